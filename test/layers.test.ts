@@ -25,8 +25,9 @@ const levelOf = new Map(
 function* sourceFiles(folder = source): Generator<string> {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (statSync(path).isDirectory()) yield* sourceFiles(path);
-    else if (path.endsWith('.ts') && !path.endsWith('.as.ts')) yield path;
+    if (statSync(path).isDirectory()) {
+      if (name !== 'shims') yield* sourceFiles(path);
+    } else if (path.endsWith('.ts') && !path.endsWith('.as.ts')) yield path;
   }
 }
 
