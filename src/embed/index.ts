@@ -1,1 +1,1 @@
-export {};
+export { cosineSimilarities, type SimilarityOptions } from './cosineSimilarities.js';
