@@ -1,1 +1,12 @@
+export { countRepetitions } from './count-repetitions.js';
+export { groupTrials, type TrialGroups, trialColumn } from './group-trials.js';
+export {
+  ceilingOfNcsnr,
+  type NoiseCeiling,
+  type NoiseCeilingOptions,
+  noiseCeiling,
+} from './noise-ceiling.js';
+export { type SelectVoxelsOptions, selectVoxels } from './select-voxels.js';
+export { type SplitOptions, type SplitResult, splitTrials } from './split-trials.js';
 export type * from './types.js';
+export { type ScalingTrials, type ZscoreOptions, zscoreBetas } from './zscore-betas.js';
