@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { FileError, FormatError, isSharedConceptsError } from '../util/errors.js';
+import { studySchema } from './schema.js';
+
+/** Where a study's data come from. */
+export type StudySource =
+  | { kind: 'finger7t'; from?: string[] }
+  | {
+      kind: 'phantom';
+      size: 'small' | 'workshop' | 'paper';
+      /** Further options of makePhantom, JSON. */
+      options?: Record<string, unknown>;
+    }
+  | { kind: 'nsd'; from: string[]; options?: Record<string, unknown> }
+  /** The study folder already holds betas.npy, trials.tsv and embeddings.npy: one's own data. */
+  | { kind: 'folder' };
+
+/** How betas are scaled before anything else sees them. */
+export interface PrepareConfig {
+  /** `zscore` (population sd + 1e-7), `center`, or `none`; within each group of trials. */
+  scale: 'zscore' | 'center' | 'none';
+  /** Trial columns whose combinations are the groups: `["session"]`. */
+  within: string[];
+  /** Which trials the scaling is fitted on: all of the group (as the authors) or its training trials only. */
+  fit: 'all' | 'train';
+  /** Voxels are kept where the noise ceiling (%) is above this; null keeps every voxel. */
+  noiseCeilingAbove: number | null;
+}
+
+/** How decoders are trained; the names and defaults of `fitDecoder`. */
+export interface DecodeConfig {
+  /** Independent trainings, seeds 1 … runs (one seed decides start, order and noise). */
+  runs: number;
+  steps: number;
+  batch: number;
+  learningRate: number;
+  temperature: number;
+  noiseSd: number;
+  initScale: number;
+  /** Cross-validation: leave out each value of this trial column in turn; null scores the split column instead. */
+  foldsBy: string | null;
+  /** Ridge penalties to choose from. */
+  alphas: number[];
+  /** The k of top-k accuracy. */
+  topK: number[];
+  /** Permutations behind the p-values of retrieval. */
+  permutations: number;
+}
+
+/** One clustering of the voxels of all participants. */
+export interface ClusterConfig {
+  vectors: 'weights' | 'patterns' | 'tuning';
+  eps: number;
+  minParticipants: number;
+  border: 'nearest' | 'last';
+  weighting: 'voxels' | 'participants';
+  /** Clusters of fewer voxels become noise; 0 keeps all. */
+  minSize: number;
+}
+
+/** How concepts are read. */
+export interface ConceptsConfig {
+  /** Stimuli listed on each side of each concept. */
+  top: number;
+}
+
+/** `study.json`: everything that decides a study's results, beside the source's own files. */
+export interface StudyConfig {
+  name: string;
+  source: StudySource;
+  /** Master seed of every random stream. */
+  seed: number;
+  /** Folder names: sub-01, sub-02, …; their order is the order of participants everywhere. */
+  participants: string[];
+  prepare: PrepareConfig;
+  decode: DecodeConfig;
+  cluster: ClusterConfig[];
+  concepts: ConceptsConfig;
+}
+
+let validate: ValidateFunction | undefined;
+
+/**
+ * Checks the content of a study.json against the published schema (`study.schema.json`) and fills in defaults.
+ *
+ * @param value parsed JSON; not changed
+ * @param path named in errors
+ * @throws FormatError with the place, the value and what is allowed, for the first thing that is wrong
+ */
+export async function checkStudyConfig(value: unknown, path = 'study.json'): Promise<StudyConfig> {
+  if (!validate) {
+    const { Ajv } = await import('ajv');
+    validate = new Ajv({ useDefaults: true, allErrors: false, verbose: true }).compile(studySchema);
+  }
+  const config = structuredClone(value);
+  if (!validate(config)) throw new FormatError(path, explain(validate.errors![0]!), 'see study.schema.json');
+  const study = config as StudyConfig;
+  const enough = Math.min(...study.cluster.map((each) => study.participants.length - each.minParticipants));
+  if (enough < 1) {
+    const most = study.participants.length - 1;
+    throw new FormatError(
+      path,
+      `cluster.minParticipants counts other participants and must be at most ${most} with ${study.participants.length} participants`,
+      'lower it or add participants',
+    );
+  }
+  return study;
+}
+
+/** Reads and checks `study.json` of a study folder. */
+export async function readStudyConfig(folder: string): Promise<StudyConfig> {
+  const path = join(folder, 'study.json');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new FileError(path, 'is missing', `make a study folder first: sdc init SOURCE ${folder}`, cause);
+  }
+  try {
+    return await checkStudyConfig(JSON.parse(text), path);
+  } catch (cause) {
+    if (isSharedConceptsError(cause)) throw cause;
+    throw new FormatError(path, `is not JSON (${(cause as Error).message})`, 'mend the syntax', cause);
+  }
+}
+
+function explain(error: ErrorObject): string {
+  const place = error.instancePath.replace(/^\//, '').replace(/\//g, '.') || 'the file';
+  const value = JSON.stringify(error.data);
+  const short = value !== undefined && value.length > 60 ? `${value.slice(0, 57)}…` : value;
+  if (error.keyword === 'additionalProperties') {
+    return `${place} has an unknown key "${error.params.additionalProperty}"`;
+  }
+  if (error.keyword === 'required') return `${place} lacks "${error.params.missingProperty}"`;
+  const allowed =
+    error.keyword === 'enum' ? `one of ${JSON.stringify(error.params.allowedValues)}` : error.message;
+  return `${place} is ${short}; ${error.keyword === 'enum' ? 'must be ' : ''}${allowed}`;
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** What a record says of a file or folder: enough to see that it is whole and the same. */
+export interface FileStamp {
+  sha256: string;
+  bytes: number;
+  /** Modification time (ms), so that an untouched file need not be read again; not part of its identity. */
+  modified: number;
+}
+
+/** What is written beside a unit's results: what made them, from what, with what. */
+export interface UnitRecord {
+  unit: string;
+  parameters: Record<string, unknown>;
+  inputs: Record<string, FileStamp>;
+  outputs: Record<string, FileStamp>;
+  /** What the unit itself had to say: figures, choices, the engine that ran. */
+  result?: Record<string, unknown>;
+  versions: Record<string, string>;
+  started: string;
+  seconds: number;
+  threads: number;
+  host: string;
+}
+
+/** Reads a record; undefined if there is none or it is not whole (records are written by renaming, so: foreign). */
+export async function readRecord(path: string): Promise<UnitRecord | undefined> {
+  try {
+    const record = JSON.parse(await readFile(path, 'utf8')) as UnitRecord;
+    return typeof record.unit === 'string' && record.outputs && record.inputs ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Stamp of a file or (over its sorted tree) of a folder; undefined if it does not exist. A file whose size and
+ * modification time equal those of `known` is not read again.
+ */
+export async function stampFile(path: string, known?: FileStamp): Promise<FileStamp | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return undefined;
+  if (found.isDirectory()) return stampFolder(path);
+  if (known && known.bytes === found.size && known.modified === found.mtimeMs) return known;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return { sha256: hash.digest('hex'), bytes: found.size, modified: found.mtimeMs };
+}
+
+async function stampFolder(folder: string): Promise<FileStamp> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let modified = 0;
+  for (const name of (await readdir(folder)).sort()) {
+    const stamp = (await stampFile(join(folder, name)))!;
+    hash.update(`${name}\0${stamp.sha256}\n`);
+    bytes += stamp.bytes;
+    modified = Math.max(modified, stamp.modified);
+  }
+  return { sha256: hash.digest('hex'), bytes, modified };
+}
