@@ -61,6 +61,14 @@ export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndia
   return array;
 }
 
+/** Numbers as another element type, as JavaScript converts them; the same array if it is of that type already. */
+export function castElements(values: TypedArray, type: ElementType): TypedArray {
+  const Store = stores[type] as unknown as Float64ArrayConstructor;
+  if ((values as unknown) instanceof Store) return values;
+  const convert = type === 'int64' || type === 'uint64' ? BigInt : Number;
+  return Store.from(values as unknown as Float64Array, convert as typeof Number);
+}
+
 /** The little-endian bytes of an array as elements of `type` (its own by default); a view where it can be. */
 export function encodeElements(array: TypedArray, type: ElementType = elementTypeOf(array)): Uint8Array {
   const own = elementTypeOf(array);

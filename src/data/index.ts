@@ -1,4 +1,6 @@
 export { sha256File } from './hash.js';
+export { type ReadMatOptions, readMat } from './mat.js';
+export * from './mat-value.js';
 export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npy-rows.js';
 export {
