@@ -1,4 +1,25 @@
 import type { Matrix, NdArray } from '../util/array.js';
+import type { WorkOptions } from '../util/progress.js';
+
+/** How the work over all pairs of voxels is done; changes time and memory, never a result. */
+export interface PairOptions extends WorkOptions {
+  /** Worker threads; default: the machine's cores. */
+  threads?: number;
+}
+
+/** Each voxel's nearest voxel in every participant; lists over participants keep the order of the input. */
+export interface Nearest {
+  /** nVoxels × nParticipants: largest cosine to any voxel of each participant; NaN where there is none. */
+  readonly similarity: readonly NdArray<Float64Array>[];
+  /** nVoxels × nParticipants: row of that voxel in the other participant's matrix (ties: the first), or −1. */
+  readonly voxel: readonly NdArray<Int32Array>[];
+}
+
+/** What becomes of a non-core voxel that several clusters reach. */
+export type Border = 'nearest' | 'last';
+
+/** How voxels weigh in a concept vector. */
+export type Weighting = 'voxels' | 'participants';
 
 /** Result of the participant-aware clustering; lists over participants keep the order of the input. */
 export interface Clusters {

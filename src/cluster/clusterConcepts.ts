@@ -1,0 +1,131 @@
+import { type PairEngine, similarityLimit } from '../engine/pairs.js';
+import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
+import { type Matrix, toMatrix } from '../util/array.js';
+import { InputError } from '../util/errors.js';
+import { UnionFind } from '../util/unionFind.js';
+import { checkEps, checkMinParticipants } from './checks.js';
+import { clusterVectors } from './clusterVectors.js';
+import { coreSimilarity } from './coreSimilarity.js';
+import { defaultEpsExpansion, expandOf } from './expandMasks.js';
+import { nearestOf } from './nearestByParticipant.js';
+import { countByParticipant, numberClusters } from './numberClusters.js';
+import { withPairEngine } from './pairEngine.js';
+import type { Border, Clusters, Nearest, PairOptions, Weighting } from './types.js';
+
+export interface ClusterOptions extends PairOptions {
+  /** Cosine distance below which two voxels are neighbours, in (0, 2). */
+  eps: number;
+  /** Other participants that must have a neighbour of a core point; default 3. */
+  minParticipants?: number;
+  /** A non-core voxel joins its `nearest` core point's cluster (default), or the `last`, as the authors' code. */
+  border?: Border;
+  /** Reach of the expanded masks; default min(eps + 0.05, 0.65). */
+  epsExpansion?: number;
+  /** Clusters of fewer labelled voxels become noise; default 1. */
+  minSize?: number;
+  /** Clusters with labelled voxels in fewer participants become noise; default 1. */
+  minClusterParticipants?: number;
+  /** How voxels weigh in the concept vectors; default `voxels`. */
+  weighting?: Weighting;
+  /** The result of {@link nearestByParticipant} on the same vectors, to save its pass. */
+  nearest?: Nearest;
+}
+
+/**
+ * Shared decodable concepts by the participant-aware DBSCAN of Efird et al. (ICLR 2025).
+ *
+ * With d(v, w) = 1 − cos(x_v, x_w), a voxel is a core point if at least minParticipants participants other than
+ * its own have a voxel with d < eps. Clusters are the connected components of core points under d < eps, own
+ * participant included. Another voxel with d < eps to a core point is a border point: it joins the cluster of
+ * its nearest core point (ties: the cluster whose smallest core point comes first). The rest is noise. Clusters
+ * are numbered by size, largest first (ties: the smallest core point).
+ *
+ * With `border: 'last'` the labels are those of the authors' visiting order: clusters are numbered by their
+ * smallest core point, and a border point belongs to the last cluster that reaches it.
+ *
+ * All comparisons are of float64 cosines, so labels do not depend on threads or on the order of voxels and
+ * participants. Time O(nVoxels² nDims), memory O(nVoxels (nDims + nParticipants)).
+ *
+ * @param vectors one nVoxels × nDims matrix a participant (weights, patterns or tuning), any lengths; finite; a
+ *   zero vector is noise and nobody's neighbour; an empty participant shares nothing
+ * @throws InputError for values that are not finite, unequal widths, eps outside (0, 2), minParticipants outside
+ *   1 … nParticipants − 1
+ *
+ * ```ts
+ * const clusters = await clusterConcepts(vectors, { eps: 0.6, minParticipants: 3 });
+ * ```
+ */
+export async function clusterConcepts(
+  vectors: readonly Matrix[],
+  options: ClusterOptions,
+): Promise<Clusters> {
+  const { eps, minParticipants = 3, border = 'nearest', minSize = 1, minClusterParticipants = 1 } = options;
+  checkEps(eps);
+  checkMinParticipants(minParticipants, vectors.length);
+  if (border !== 'nearest' && border !== 'last')
+    throw new InputError('border', border, '"nearest" or "last"');
+  const pool = poolVectors(vectors);
+  return withPairEngine(pool, options, async (engine) => {
+    const nearest = options.nearest ?? (await nearestOf(pool, engine, options));
+    const limit = similarityLimit(eps);
+    const core = coreSimilarity(nearest, minParticipants).map((level) =>
+      Uint8Array.from(level, (s) => (s > limit ? 1 : 0)),
+    );
+    const label = await labelVoxels(pool, concatenate(core), limit, border, engine, options);
+    const sizes = vectors.map((m) => m.shape[0]);
+    const numbering = { bySize: border === 'nearest', minSize, minClusterParticipants };
+    const { labels, nClusters } = numberClusters(label, sizes, numbering);
+    const epsExpansion = options.epsExpansion ?? defaultEpsExpansion(eps);
+    return {
+      eps,
+      minParticipants,
+      nClusters,
+      labels,
+      core,
+      expanded: await expandOf(pool, labels, nClusters, epsExpansion, engine, options),
+      nearest: nearest.similarity.map((table) => toMatrix(table)),
+      vectors: clusterVectors(vectors, labels, nClusters, options.weighting),
+      counts: countByParticipant(labels, nClusters),
+    };
+  });
+}
+
+/** Smallest core point (pool row) of each row's cluster, −1 for noise. */
+async function labelVoxels(
+  pool: VectorPool,
+  core: Uint8Array,
+  limit: number,
+  border: Border,
+  engine: PairEngine,
+  options: PairOptions,
+): Promise<Int32Array> {
+  const level = Float64Array.from(core, (is) => (is ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY));
+  const forest = await engine.forest(pool, level, limit, options);
+  const sets = new UnionFind(pool.n);
+  forest.from.forEach((from, edge) => {
+    sets.union(from, forest.to[edge]!);
+  });
+  const label = Int32Array.from(core, (is, i) => (is ? sets.find(i) : -1));
+  const isCore = (i: number) => core[i] === 1;
+  const everyRow = Int32Array.from(label.keys());
+  const others = everyRow.filter((i) => !isCore(i));
+  // Positions among the core points break ties: in cluster order for the nearest, last cluster first for `last`.
+  const order = border === 'last' ? -1 : 1;
+  const columns = everyRow.filter(isCore).sort((i, j) => order * (label[i]! - label[j]!) || i - j);
+  const which = border === 'last' ? 'first' : 'nearest';
+  const attached = await engine.attach(pool, others, columns, limit, which, options);
+  for (let r = 0; r < others.length; r++) {
+    if (attached[r]! >= 0) label[others[r]!] = label[columns[attached[r]!]!]!;
+  }
+  return label;
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
