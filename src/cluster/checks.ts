@@ -26,3 +26,10 @@ export function checkMinParticipants(minParticipants: number, nParticipants: num
     );
   }
 }
+
+/** Throws unless the value is one of the choices. */
+export function checkChoice(what: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) {
+    throw new InputError(what, value, choices.map((choice) => JSON.stringify(choice)).join(' or '));
+  }
+}

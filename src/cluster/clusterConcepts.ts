@@ -1,9 +1,8 @@
 import { type PairEngine, similarityLimit } from '../engine/pairs.js';
 import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
 import { type Matrix, toMatrix } from '../util/array.js';
-import { InputError } from '../util/errors.js';
 import { UnionFind } from '../util/unionFind.js';
-import { checkEps, checkMinParticipants } from './checks.js';
+import { checkChoice, checkEps, checkMinParticipants } from './checks.js';
 import { clusterVectors } from './clusterVectors.js';
 import { coreSimilarity } from './coreSimilarity.js';
 import { defaultEpsExpansion, expandOf } from './expandMasks.js';
@@ -59,11 +58,14 @@ export async function clusterConcepts(
   vectors: readonly Matrix[],
   options: ClusterOptions,
 ): Promise<Clusters> {
-  const { eps, minParticipants = 3, border = 'nearest', minSize = 1, minClusterParticipants = 1 } = options;
+  const { eps, minParticipants = 3, border = 'nearest', weighting = 'voxels' } = options;
+  const { minSize = 1, minClusterParticipants = 1 } = options;
   checkEps(eps);
   checkMinParticipants(minParticipants, vectors.length);
-  if (border !== 'nearest' && border !== 'last')
-    throw new InputError('border', border, '"nearest" or "last"');
+  checkChoice('border', border, ['nearest', 'last']);
+  checkChoice('weighting', weighting, ['voxels', 'participants']);
+  const epsExpansion = options.epsExpansion ?? defaultEpsExpansion(eps);
+  checkEps(epsExpansion, 'epsExpansion');
   const pool = poolVectors(vectors);
   return withPairEngine(pool, options, async (engine) => {
     const nearest = options.nearest ?? (await nearestOf(pool, engine, options));
@@ -75,7 +77,6 @@ export async function clusterConcepts(
     const sizes = vectors.map((m) => m.shape[0]);
     const numbering = { bySize: border === 'nearest', minSize, minClusterParticipants };
     const { labels, nClusters } = numberClusters(label, sizes, numbering);
-    const epsExpansion = options.epsExpansion ?? defaultEpsExpansion(eps);
     return {
       eps,
       minParticipants,
@@ -84,7 +85,7 @@ export async function clusterConcepts(
       core,
       expanded: await expandOf(pool, labels, nClusters, epsExpansion, engine, options),
       nearest: nearest.similarity.map((table) => toMatrix(table)),
-      vectors: clusterVectors(vectors, labels, nClusters, options.weighting),
+      vectors: clusterVectors(vectors, labels, nClusters, weighting),
       counts: countByParticipant(labels, nClusters),
     };
   });

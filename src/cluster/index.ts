@@ -3,4 +3,6 @@ export { clusterVectors } from './clusterVectors.js';
 export { coreSimilarity, countCores } from './coreSimilarity.js';
 export { defaultEpsExpansion, expandMasks } from './expandMasks.js';
 export { nearestByParticipant } from './nearestByParticipant.js';
+export { readVectors } from './readVectors.js';
 export type * from './types.js';
+export { clusterTable, readClusters, writeClusters } from './writeClusters.js';

@@ -21,9 +21,9 @@ export const referencePairs: PairEngine = {
     };
     for (let i = 0; i < pool.n; i++) {
       if (i % 64 === 0) await breathe('nearest voxels', i, pool.n, options);
-      if (pool.norms[i] === 0) continue;
+      if (pool.squares[i] === 0) continue;
       for (let j = pool.starts[pool.group[i]! + 1]!; j < pool.n; j++) {
-        if (pool.norms[j] === 0) continue;
+        if (pool.squares[j] === 0) continue;
         const s = cosine(pool, i, j);
         offer(i, j, s);
         offer(j, i, s);
@@ -36,7 +36,7 @@ export const referencePairs: PairEngine = {
   async forest(pool, level, limit, options = {}): Promise<Forest> {
     const edges: [number, number, number][] = [];
     const waiting = Int32Array.from({ length: pool.n }, (_, i) => i).filter(
-      (i) => pool.norms[i]! > 0 && level[i]! > limit,
+      (i) => pool.squares[i]! > 0 && level[i]! > limit,
     );
     const best = new Float64Array(pool.n).fill(limit);
     const parent = new Int32Array(pool.n).fill(-1);
@@ -68,7 +68,7 @@ export const referencePairs: PairEngine = {
     const attached = new Int32Array(rows.length).fill(-1);
     for (let r = 0; r < rows.length; r++) {
       if (r % 64 === 0) await breathe('attaching voxels', r, rows.length, options);
-      if (pool.norms[rows[r]!] === 0) continue;
+      if (pool.squares[rows[r]!] === 0) continue;
       let best = limit;
       for (let c = 0; c < columns.length; c++) {
         const s = cosine(pool, rows[r]!, columns[c]!);

@@ -14,8 +14,8 @@ export interface VectorPool {
   readonly stride: number;
   /** n × stride, over a SharedArrayBuffer so that threads share it. */
   readonly data: Float32Array;
-  /** Euclidean length of each stored row in float64; 0 for a zero vector. */
-  readonly norms: Float64Array;
+  /** Squared length of each stored row in float64; 0 for a zero vector. */
+  readonly squares: Float64Array;
   /** First row of each group and, last, n. */
   readonly starts: Int32Array;
   /** Group of each row. */
@@ -45,7 +45,7 @@ export function poolVectors(vectors: readonly Matrix[], what = 'vectors'): Vecto
   const n = starts[vectors.length]!;
   const stride = Math.ceil(nDims / 16) * 16;
   const data = new Float32Array(new SharedArrayBuffer(n * stride * 4));
-  const norms = new Float64Array(new SharedArrayBuffer(n * 8));
+  const squares = new Float64Array(new SharedArrayBuffer(n * 8));
   const group = new Int32Array(n);
   vectors.forEach((m, g) => {
     group.fill(g, starts[g], starts[g + 1]);
@@ -53,10 +53,10 @@ export function poolVectors(vectors: readonly Matrix[], what = 'vectors'): Vecto
       const i = starts[g]! + row;
       const scale = powerOfTwoScale(rowOf(m, row), `${what}[${g}][${row}]`);
       for (let k = 0; k < nDims; k++) data[i * stride + k] = m.data[row * nDims + k]! * scale;
-      norms[i] = Math.sqrt(dot({ data, stride }, i, i));
+      squares[i] = dot({ data, stride }, i, i);
     }
   });
-  return { n, nDims, stride, data, norms, starts, group };
+  return { n, nDims, stride, data, squares, starts, group };
 }
 
 /** The power of two that brings the largest magnitude of a row into [0.5, 1); 0 for a zero row. */
@@ -93,7 +93,10 @@ export function dot(pool: Pick<VectorPool, 'data' | 'stride'>, i: number, j: num
   return a + c + (b + d);
 }
 
-/** Cosine of two rows in float64, the value by which every threshold is decided; NaN if either is zero. */
+/**
+ * Cosine of two rows in float64, x·y / √(x·x · y·y), the value by which every threshold is decided; NaN if either
+ * is zero. One root of the product, not a product of roots: cosines of small whole numbers come out exact.
+ */
 export function cosine(pool: VectorPool, i: number, j: number): number {
-  return dot(pool, i, j) / (pool.norms[i]! * pool.norms[j]!);
+  return dot(pool, i, j) / Math.sqrt(pool.squares[i]! * pool.squares[j]!);
 }

@@ -1,0 +1,40 @@
+import { extname } from 'node:path';
+import { readNpy } from '../data/npy.js';
+import { readSafetensors } from '../data/safetensors.js';
+import { checkFinite, type Matrix, type NdArray, type TypedArray, toMatrix } from '../util/array.js';
+import { FormatError, InputError } from '../util/errors.js';
+
+/**
+ * Reads one participant's voxel vectors, nVoxels × nDims: an `.npy` file, or the tensor `weight` of a
+ * `.safetensors` file.
+ *
+ * @throws FileError, FormatError for a file that is missing, holds no such array or no vectors; InputError for
+ *   values that are not finite, or all zero
+ */
+export async function readVectors(path: string): Promise<Matrix> {
+  const array = await readArray(path);
+  if (array.shape.length !== 2) {
+    throw new FormatError(path, `has ${array.shape.length} axes`, 'give nVoxels × nDims');
+  }
+  if (array.data.length === 0) {
+    throw new FormatError(
+      path,
+      `holds no vectors (${array.shape.join(' × ')})`,
+      'leave this participant out',
+    );
+  }
+  const vectors = toMatrix(array, path);
+  checkFinite(vectors, path);
+  return vectors;
+}
+
+async function readArray(path: string): Promise<NdArray<TypedArray>> {
+  const extension = extname(path);
+  if (extension === '.npy') return readNpy(path);
+  if (extension !== '.safetensors') {
+    throw new InputError('file of vectors', path, 'named .npy or .safetensors');
+  }
+  const weight = (await readSafetensors(path)).tensors.get('weight');
+  if (!weight) throw new FormatError(path, 'has no tensor "weight"');
+  return weight;
+}
