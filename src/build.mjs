@@ -36,7 +36,7 @@ for (const path of filesUnder(source)) {
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'],
       ...['--disableWarning', '232'],
     ]);
-  } else if (/\.(json|wgsl|css|html|svg|txt)$/.test(path)) cpSync(path, target);
+  } else if (/\.(json|wgsl|css|html|svg|txt|client\.js)$/.test(path)) cpSync(path, target);
 }
 
 node('typescript/bin/tsc', ['-p', 'tsconfig.json']);

@@ -1,1 +1,2 @@
-export {};
+export type { Showable } from './bundle.js';
+export { type Shown, show, startNotebook } from './show.js';

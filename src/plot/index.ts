@@ -1,1 +1,13 @@
-export {};
+export { clusterCounts } from './clusterCounts.js';
+export { type CoreCounts, coreCounts } from './coreCounts.js';
+export { type Figure, type FigureOptions, type FigureSize, isFigure } from './figure.js';
+export { lossCurves, type TrainingCurve } from './lossCurves.js';
+export { type NoiseCeilings, noiseCeilingHistogram } from './noiseCeilingHistogram.js';
+export type { Gallery, Picture, PictureSource } from './pictures.js';
+export { type Block, type Page, renderPage, type Section } from './renderPage.js';
+export { type RetrievalCurve, retrievalCurves } from './retrievalCurves.js';
+export { saveFigure } from './saveFigure.js';
+export { similarityMatrix } from './similarityMatrix.js';
+export type { TableLike } from './tableHtml.js';
+export { participantColours, type ThemeName } from './theme.js';
+export { writeReport } from './writeReport.js';
