@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { writeAtomically } from '../data/write-atomically.js';
 import { type Page, renderPage } from './renderPage.js';
 
 /**
@@ -7,5 +8,5 @@ import { type Page, renderPage } from './renderPage.js';
  * @example await writeReport('report.html', { title: 'Phantom', sections })
  */
 export async function writeReport(path: string, page: Page): Promise<void> {
-  await writeFile(path, renderPage(page));
+  await writeAtomically(path, (aside) => writeFile(aside, renderPage(page)));
 }
