@@ -1,1 +1,20 @@
-export type * from './types.js';
+export { type DecoderFile, readDecoder, writeDecoder } from './decoderFile.js';
+export { fitDecoder } from './fitDecoder.js';
+export { fitRidge, type RidgeFit, type RidgeOptions, type RidgePoint } from './fitRidge.js';
+export { type PredictOptions, predictEmbeddings } from './predictEmbeddings.js';
+export {
+  type Retrieval,
+  type RetrievalOptions,
+  type RetrievalQuery,
+  retrievalAccuracy,
+  type TopK,
+} from './retrievalAccuracy.js';
+export type {
+  Decoder,
+  DecoderFit,
+  DecoderOptions,
+  TrainingData,
+  ValidationPoint,
+  VectorKind,
+} from './types.js';
+export { type VoxelVectorOptions, voxelVectors } from './voxelVectors.js';

@@ -1,1 +1,1 @@
-export {};
+export { defaultThreads } from './pool.js';

@@ -94,7 +94,10 @@ export async function onnxProducts(): Promise<ProductFactory> {
     const tensor = (array: Float32Array, rows: number, columns: number) => {
       const key = `${array.byteOffset} ${rows} ${columns}`;
       let made = known.get(key);
-      if (!made) known.set(key, (made = new Tensor('float32', array, [rows, columns])));
+      if (!made) {
+        made = new Tensor('float32', array.subarray(0, rows * columns), [rows, columns]);
+        known.set(key, made);
+      }
       return made;
     };
     return {

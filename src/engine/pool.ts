@@ -144,8 +144,14 @@ export class WorkerPool {
       const done = () => options.signal?.removeEventListener('abort', stop);
       this.#pending.set(id, {
         worker,
-        resolve: (value) => (done(), resolve(value as T)),
-        reject: (error) => (done(), reject(error)),
+        resolve: (value) => {
+          done();
+          resolve(value as T);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
       });
       if (this.#load[worker]!++ === 0) this.#workers[worker]!.ref();
       this.#workers[worker]!.postMessage({ id, name, argument }, options.transfer ?? []);
