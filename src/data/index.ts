@@ -1,8 +1,19 @@
+export { type Affine, applyAffine, invertAffine, voxelSizeMm } from './affine.js';
+export { type Gifti, type GiftiArray, type GiftiLabel, readGifti } from './gifti.js';
 export { sha256File } from './hash.js';
 export { type ReadMatOptions, readMat } from './mat.js';
 export * from './mat-value.js';
+export type { NiftiHeader } from './nifti-header.js';
 export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npy-rows.js';
+export {
+  type NiftiImage,
+  type ReadNiftiMaskedOptions,
+  readNifti,
+  readNiftiHeader,
+  readNiftiMasked,
+} from './read-nifti.js';
+export { readSurface } from './read-surface.js';
 export {
   readSafetensors,
   type Safetensors,
@@ -12,3 +23,13 @@ export {
 export type * from './surface.js';
 export { type Column, type ReadTableOptions, readColumns, readTable, writeTable } from './table.js';
 export { writeAtomically } from './write-atomically.js';
+export { writeGifti } from './write-gifti.js';
+export { type WriteNiftiOptions, writeNifti } from './write-nifti.js';
+export {
+  type WriteSurfaceLabelsOptions,
+  type WriteSurfaceOptions,
+  type WriteSurfaceValuesOptions,
+  writeSurface,
+  writeSurfaceLabels,
+  writeSurfaceValues,
+} from './write-surface.js';

@@ -8,5 +8,7 @@ export {
 } from './noise-ceiling.js';
 export { type SelectVoxelsOptions, selectVoxels } from './select-voxels.js';
 export { type SplitOptions, type SplitResult, splitTrials } from './split-trials.js';
+export { readTrials, writeTrials } from './trials-table.js';
 export type * from './types.js';
+export { readVoxels, writeVoxels } from './voxels-table.js';
 export { type ScalingTrials, type ZscoreOptions, zscoreBetas } from './zscore-betas.js';
