@@ -117,14 +117,14 @@ async function arrayOf(node: Node, index: number, path: string): Promise<GiftiAr
   const nBytes = nElements * bytesPerElement(type);
   const text = textOf(node['Data']);
   let stored: TypedArray;
-  switch (attribute('Encoding')) {
+  switch (encodings[attribute('Encoding')] ?? attribute('Encoding')) {
     case 'ASCII':
       stored = asciiElements(text, nElements, type, what, path);
       break;
     case 'Base64Binary':
     case 'GZipBase64Binary': {
       let bytes: Uint8Array = new Uint8Array(Buffer.from(text, 'base64'));
-      if (attribute('Encoding') === 'GZipBase64Binary') bytes = inflate(bytes, nBytes, what, path);
+      if (/gz/i.test(attribute('Encoding'))) bytes = inflate(bytes, nBytes, what, path);
       if (bytes.length !== nBytes) {
         throw new FormatError(
           path,
@@ -147,6 +147,14 @@ async function arrayOf(node: Node, index: number, path: string): Promise<GiftiAr
     metadata: metadataOf(node['MetaData']),
   };
 }
+
+/** nibabel's own names of the encodings, which some of its files carry. */
+const encodings: Record<string, string> = {
+  GIFTI_ENCODING_ASCII: 'ASCII',
+  GIFTI_ENCODING_B64BIN: 'Base64Binary',
+  GIFTI_ENCODING_B64GZ: 'GZipBase64Binary',
+  GIFTI_ENCODING_EXTBIN: 'ExternalFileBinary',
+};
 
 function giftiType(name: string): ElementType | undefined {
   const lower = name.replace(/^NIFTI_TYPE_/, '').toLowerCase();
