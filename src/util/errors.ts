@@ -1,3 +1,5 @@
+import { interruptSignal } from './interrupt.js';
+
 /** What every error of this library carries beside its message. */
 export interface ErrorDetails {
   /** What was wrong: an option's name, a file, a column. */
@@ -98,9 +100,12 @@ export function isSharedConceptsError(error: unknown): error is SharedConceptsEr
   return error instanceof Error && typeof (error as Partial<SharedConceptsError>).tag === 'string';
 }
 
-/** Throws {@link AbortedError} if the signal has fired. */
+/**
+ * Throws {@link AbortedError} if the signal has fired; without a signal, if the notebook's stop button was pressed
+ * ({@link interruptSignal}).
+ */
 export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
-  if (signal?.aborted) throw new AbortedError(what);
+  if ((signal ?? interruptSignal())?.aborted) throw new AbortedError(what);
 }
 
 function sentence(problem: string, fix?: string): string {

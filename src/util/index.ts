@@ -1,4 +1,5 @@
 export * from './array.js';
 export * from './errors.js';
+export { interruptSignal } from './interrupt.js';
 export * from './progress.js';
 export * from './random.js';
