@@ -6,6 +6,7 @@ export * from './mat-value.js';
 export type { NiftiHeader } from './nifti-header.js';
 export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npy-rows.js';
+export { listHdf5, type ReadHdf5MaskedOptions, readHdf5, readHdf5Masked } from './read-hdf5.js';
 export {
   type NiftiImage,
   type ReadNiftiMaskedOptions,
@@ -24,6 +25,7 @@ export type * from './surface.js';
 export { type Column, type ReadTableOptions, readColumns, readTable, writeTable } from './table.js';
 export { writeAtomically } from './write-atomically.js';
 export { writeGifti } from './write-gifti.js';
+export { type WriteHdf5Options, writeHdf5 } from './write-hdf5.js';
 export { type WriteNiftiOptions, writeNifti } from './write-nifti.js';
 export {
   type WriteSurfaceLabelsOptions,
