@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { sizeOf, type TypedArray } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import { elementTypeOf } from './elements.js';
@@ -37,6 +38,7 @@ export async function writeHdf5(
   }
   const nPerRow = sizeOf(shape.slice(1));
   const h5wasm = await loadHdf5();
+  const startedS = Math.floor(Date.now() / 1000) - 1;
   await writeAtomically(path, async (temporary) => {
     const file = new h5wasm.File(temporary, 'w');
     try {
@@ -71,7 +73,28 @@ export async function writeHdf5(
     } finally {
       file.close();
     }
+    await clearTime(temporary, startedS);
   });
+}
+
+/**
+ * Puts 0 for the time at which the dataset was made, so that the same data give the same bytes. It lies in a
+ * message of the dataset's header, near the file's start: type 0x12, 8 bytes, flags, version 1, then the seconds.
+ */
+async function clearTime(path: string, startedS: number): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1 << 16), 0, 1 << 16, 0);
+    for (let at = 0; at + 16 <= bytesRead; at += 8) {
+      const isTime = buffer.readUInt32LE(at) === 0x00080012 && buffer.readUInt32LE(at + 8) === 1;
+      const seconds = buffer.readUInt32LE(at + 12);
+      if (isTime && seconds >= startedS && seconds <= Date.now() / 1000 + 1) {
+        await handle.write(Buffer.alloc(4), 0, 4, at + 12);
+      }
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 function dtypeOf(array: TypedArray): string {
