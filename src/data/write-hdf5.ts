@@ -40,7 +40,7 @@ export async function writeHdf5(
   const h5wasm = await loadHdf5();
   const startedS = Math.floor(Date.now() / 1000) - 1;
   await writeAtomically(path, async (temporary) => {
-    const file = new h5wasm.File(temporary, 'w');
+    const file = new h5wasm.File(temporary, 'w', { libver: ['earliest', 'v110'] });
     try {
       let dataset: InstanceType<typeof h5wasm.Dataset> | undefined;
       let row = 0;
