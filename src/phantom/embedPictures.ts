@@ -1,0 +1,132 @@
+import { type Matrix, matrix, rowOf } from '../util/array.js';
+import { randomStream } from '../util/random.js';
+import { featureNames } from './measurePicture.js';
+import { standardScore } from './standardScore.js';
+import type { Stimulus, Words } from './types.js';
+
+const nDims = 512;
+
+/** Shares of an embedding's squared length; what is left of 1 is the mean direction's. */
+const share = { kinds: 0.04, category: 0.16, subcategory: 0.05, keywords: 0.14, features: 0.11 };
+
+/** Features that the embedding carries; hue is left to warmth and redness, which do not wrap around. */
+export const embeddedFeatures = featureNames.filter((name) => name !== 'hue');
+
+/**
+ * Embeddings of the phantom's pictures and of a vocabulary in one space of 512 dimensions, with the geometry of
+ * CLIP ViT-B/32 (`docs/phantom.md` compares them): a mean direction that holds half of the squared length, a
+ * decaying spectrum, length about 10, and words apart from pictures by a constant (the modality gap).
+ *
+ *     y = m √0.5 + √0.04 Σ kinds + √0.16 category + √0.05 subcategory + √0.14 Σ idf keywords + √0.11 Σ z features
+ *
+ * where every word and every feature has a random direction of its own and z are standard scores clipped to ±2.5.
+ * A word's embedding is the text mean plus the mean of its pictures. The same for every seed of the phantom, as
+ * CLIP is the same for every brain.
+ */
+export function embedPictures(stimuli: readonly Stimulus[]): { embeddings: Matrix; words: Words } {
+  const direction = directions();
+  const uses = new Map<string, number[]>();
+  stimuli.forEach((stimulus, row) => {
+    for (const word of stimulus.keywords) uses.set(word, [...(uses.get(word) ?? []), row]);
+  });
+  const scores = embeddedFeatures.map((name) => standardScore(stimuli, name));
+  const general = new Set(stimuli.flatMap(({ category, keywords }) => kindsAmong(keywords, category)));
+  const content = matrix(stimuli.length, nDims);
+  stimuli.forEach((stimulus, row) => {
+    const out = rowOf(content, row);
+    const add = (weights: [string, number][], power: number) => {
+      const length = Math.hypot(...weights.map(([, weight]) => weight)) || 1;
+      for (const [name, weight] of weights) axpy(out, (Math.sqrt(power) * weight) / length, direction(name));
+    };
+    const kinds = kindsAmong(stimulus.keywords, stimulus.category);
+    const keywords = stimulus.keywords.filter((word) => !general.has(word) && word !== stimulus.category);
+    add(
+      kinds.map((word) => [word, 1]),
+      share.kinds,
+    );
+    add([[stimulus.category, 1]], share.category);
+    add([[`subcategory ${stimulus.subcategory}`, 1]], share.subcategory);
+    add(
+      keywords.map((word) => [word, Math.log(stimuli.length / uses.get(word)!.length)]),
+      share.keywords,
+    );
+    embeddedFeatures.forEach((name, f) => {
+      const weight = Math.sqrt(share.features / embeddedFeatures.length) * scores[f]![row]!;
+      axpy(out, weight, direction(`feature ${name}`));
+    });
+  });
+  centre(content);
+  const common = 1 - Object.values(share).reduce((sum, value) => sum + value, 0);
+  const scale = randomStream(0, 'phantom/embedding/length');
+  const embeddings = matrix(stimuli.length, nDims);
+  for (let row = 0; row < stimuli.length; row++) {
+    const out = rowOf(embeddings, row);
+    axpy(out, 1, rowOf(content, row));
+    axpy(out, Math.sqrt(common), direction('mean of pictures'));
+    normalise(out, 10 + 0.5 * scale.normal());
+  }
+  return { embeddings, words: embedWords(content, uses, stimuli, direction('mean of texts')) };
+}
+
+/** Words of at least two pictures, and every word of a picture's name, in alphabetical order. */
+function embedWords(
+  content: Matrix,
+  uses: ReadonlyMap<string, readonly number[]>,
+  stimuli: readonly Stimulus[],
+  mean: Float32Array,
+): Words {
+  const named = new Set(stimuli.flatMap(({ name }) => name.toLowerCase().split(/[^\p{L}\p{N}]+/u)));
+  const words = [...uses]
+    .filter(([word, rows]) => /^\p{L}{2,}$/u.test(word) && (rows.length > 1 || named.has(word)))
+    .map(([word]) => word)
+    .sort((a, b) => (a < b ? -1 : 1));
+  const embeddings = matrix(words.length, content.shape[1]);
+  words.forEach((word, w) => {
+    const out = rowOf(embeddings, w);
+    for (const row of uses.get(word)!) axpy(out, 1, rowOf(content, row));
+    normalise(out, Math.sqrt(0.4));
+    axpy(out, Math.sqrt(0.6), mean);
+    normalise(out, 10);
+  });
+  return { words, embeddings };
+}
+
+/** The random unit direction of each name, drawn once. */
+function directions(): (name: string) => Float32Array {
+  const drawn = new Map<string, Float32Array>();
+  return (name) => {
+    let direction = drawn.get(name);
+    if (!direction) {
+      direction = randomStream(0, 'phantom/embedding', name).normals(new Float32Array(nDims));
+      normalise(direction, 1);
+      drawn.set(name, direction);
+    }
+    return direction;
+  };
+}
+
+const kindWords = 'living body people nature edible scene artifact leisure symbol text'.split(' ');
+
+function kindsAmong(keywords: readonly string[], category: string): string[] {
+  return kindWords.filter((word) => word !== category && keywords.includes(word));
+}
+
+function axpy(out: Float32Array, factor: number, x: Float32Array): void {
+  for (let d = 0; d < out.length; d++) out[d]! += factor * x[d]!;
+}
+
+function normalise(out: Float32Array, length: number): void {
+  let sum = 0;
+  for (const value of out) sum += value * value;
+  const factor = length / (Math.sqrt(sum) || 1);
+  for (let d = 0; d < out.length; d++) out[d]! *= factor;
+}
+
+function centre(m: Matrix): void {
+  const [nRows, nColumns] = m.shape;
+  const mean = new Float64Array(nColumns);
+  for (let row = 0; row < nRows; row++)
+    for (let d = 0; d < nColumns; d++) mean[d]! += m.data[row * nColumns + d]! / nRows;
+  for (let row = 0; row < nRows; row++)
+    for (let d = 0; d < nColumns; d++) m.data[row * nColumns + d]! -= mean[d]!;
+}
