@@ -8,7 +8,7 @@ import type { PhantomParticipant, PlantedConcept } from './types.js';
 import { makeVoxelGrid, type VoxelGrid } from './voxelGrid.js';
 
 /** Share of single-trial variance that tuning explains at the centre of a patch, before the participant's factor. */
-const centreSignal = 0.34;
+const centreSignal = 0.17;
 
 /** Noise sources of a participant's two hemispheres. */
 const nSources = 120;
@@ -17,7 +17,7 @@ const nSources = 120;
 const nOwnDirections = 64;
 
 /** Weights of the participant's and of the voxel's own direction beside the concept's 1. */
-const ownWeights = [0.25, 0.25];
+const ownWeights = [0.15, 0.25];
 
 interface ParticipantPlan {
   readonly index: number;
@@ -135,7 +135,7 @@ function tuneVoxels(
     const signal =
       plan.signalScale * factor * centreSignal * (1 - 0.5 * distance * distance) * Math.exp(0.2 * spread);
     tuned[v] = Math.min(0.7, signal);
-    unexplained[v] = 0.15 * tuned[v]!;
+    unexplained[v] = tuned[v]!;
     columns.set([concept, nConcepts + ownOfConcept[concept]!, nConcepts + ownOfVoxel], 3 * v);
     setWeights(weights.subarray(3 * v, 3 * v + 3), columns.subarray(3 * v, 3 * v + 3), projections);
   }
