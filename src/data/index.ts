@@ -6,6 +6,7 @@ export * from './mat-value.js';
 export type { NiftiHeader } from './nifti-header.js';
 export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npy-rows.js';
+export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './npz.js';
 export { listHdf5, type ReadHdf5MaskedOptions, readHdf5, readHdf5Masked } from './read-hdf5.js';
 export {
   type NiftiImage,
