@@ -1,6 +1,10 @@
 export { type Affine, applyAffine, invertAffine, voxelSizeMm } from './affine.js';
+export { cacheFolder } from './cache-folder.js';
+export { type FetchedData, type FetchedFile, type FetchOptions, fetchManifest } from './fetch-manifest.js';
 export { type Gifti, type GiftiArray, type GiftiLabel, readGifti } from './gifti.js';
 export { sha256File } from './hash.js';
+export { listManifests, loadManifest, type Manifest, type ManifestFile } from './manifest.js';
+export type { FileSelection } from './manifest-files.js';
 export { type ReadMatOptions, readMat } from './mat.js';
 export * from './mat-value.js';
 export type { NiftiHeader } from './nifti-header.js';

@@ -1,6 +1,7 @@
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isAlive } from '../study/lock.js';
 import { fileError } from './file.js';
 
 let counter = 0;
@@ -56,15 +57,6 @@ async function removeLeftovers(folder: string, target: string): Promise<void> {
     const [pid, count, ...rest] = name.slice(start.length, -end.length).split('-');
     if (rest.length || !/^\d+$/.test(pid!) || !/^\d+$/.test(count ?? '')) continue;
     if (!isAlive(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { FileError, FormatError, isSharedConceptsError } from '../util/errors.js';
+import { explainSchemaError } from '../util/explain-schema-error.js';
 import { studySchema } from './schema.js';
 
 /** Where a study's data come from. */
@@ -95,7 +96,8 @@ export async function checkStudyConfig(value: unknown, path = 'study.json'): Pro
     validate = new Ajv({ useDefaults: true, allErrors: false, verbose: true }).compile(studySchema);
   }
   const config = structuredClone(value);
-  if (!validate(config)) throw new FormatError(path, explain(validate.errors![0]!), 'see study.schema.json');
+  if (!validate(config))
+    throw new FormatError(path, explainSchemaError(validate.errors![0]!), 'see study.schema.json');
   const study = config as StudyConfig;
   const enough = Math.min(...study.cluster.map((each) => study.participants.length - each.minParticipants));
   if (enough < 1) {
@@ -124,17 +126,4 @@ export async function readStudyConfig(folder: string): Promise<StudyConfig> {
     if (isSharedConceptsError(cause)) throw cause;
     throw new FormatError(path, `is not JSON (${(cause as Error).message})`, 'mend the syntax', cause);
   }
-}
-
-function explain(error: ErrorObject): string {
-  const place = error.instancePath.replace(/^\//, '').replace(/\//g, '.') || 'the file';
-  const value = JSON.stringify(error.data);
-  const short = value !== undefined && value.length > 60 ? `${value.slice(0, 57)}…` : value;
-  if (error.keyword === 'additionalProperties') {
-    return `${place} has an unknown key "${error.params.additionalProperty}"`;
-  }
-  if (error.keyword === 'required') return `${place} lacks "${error.params.missingProperty}"`;
-  const allowed =
-    error.keyword === 'enum' ? `one of ${JSON.stringify(error.params.allowedValues)}` : error.message;
-  return `${place} is ${short}; ${error.keyword === 'enum' ? 'must be ' : ''}${allowed}`;
 }

@@ -1,0 +1,277 @@
+import { constants, copyFile, link, mkdir, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { withLock } from '../study/lock.js';
+import { FileError, FormatError, InputError, isSharedConceptsError, ResourceError } from '../util/errors.js';
+import { inParallel } from '../util/in-parallel.js';
+import type { WorkOptions } from '../util/progress.js';
+import { cacheFolder } from './cache-folder.js';
+import { type Downloaded, download } from './download.js';
+import { checkFile, type FetchRecord, readRecord, recordPath, writeRecord } from './fetch-record.js';
+import { findFiles } from './find-files.js';
+import { loadManifest, type Manifest } from './manifest.js';
+import { type FileSelection, manifestFiles, type WantedFile } from './manifest-files.js';
+import { writeAtomically } from './write-atomically.js';
+
+/** What to fetch, from where, and how patiently. */
+export interface FetchOptions extends FileSelection, WorkOptions {
+  /** Cache folder; default {@link cacheFolder}. It may be read-only if all that is wanted is in it. */
+  cache?: string;
+  /** Folders to take files from first, found by name at any depth and checked like downloads. */
+  from?: readonly string[];
+  /** That the terms of the data set have been read and are accepted; default false. */
+  acceptTerms?: boolean;
+  /** Hash every file again, also those that have not changed since they were last checked; default false. */
+  verify?: boolean;
+  /** Use what is there and never the network; default false. */
+  offline?: boolean;
+  /** Files downloaded at a time; default 4. */
+  connections?: number;
+  /** Tries of a file after the last one that brought any byte; default 5. */
+  retries?: number;
+  /** Wait before the first retry in milliseconds, doubled for each further one; default 500. */
+  retryDelayMs?: number;
+  /** A connection that brings nothing for this long is given up and tried again; default 30000. */
+  stallMs?: number;
+}
+
+/** One file of a data set, here and checked. */
+export interface FetchedFile {
+  /** Path in the data set. */
+  readonly path: string;
+  /** Absolute path on this machine. */
+  readonly local: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** Where it came from: the cache, a folder of `from`, or the network. */
+  readonly source: 'cache' | 'folder' | 'network';
+}
+
+/** A data set, or the part of it that was asked for. */
+export interface FetchedData {
+  readonly manifest: Manifest;
+  readonly cache: string;
+  /** The files by their path in the data set, in the manifest's order. */
+  readonly files: ReadonlyMap<string, FetchedFile>;
+}
+
+/**
+ * Brings a data set's files onto this machine. A file is taken from its place in the cache (`CACHE/NAME/PATH`), from
+ * a folder of `from` (linked or copied into the cache), from anywhere else in the cache (by name and content), or
+ * downloaded: in parallel, resumed where an earlier download stopped, and named only when size and SHA-256 are right.
+ * What the manifest has no hash for is recorded when first seen and must stay the same from then on.
+ * Disk space is checked before. Stopping keeps what has arrived for the next call.
+ *
+ * @param data name of a manifest, path of a manifest file, or a manifest
+ * @throws InputError (unknown name, participant or session; terms not accepted), FileError (no network, not there,
+ *   not allowed), FormatError (corrupt or changed), ResourceError (disk), AbortedError
+ * @example
+ * const { files } = await fetchManifest('finger7t');
+ * const mat = await readMat(files.get('recipe_finger/data_recipe_finger7T.mat')!.local);
+ */
+export async function fetchManifest(
+  data: string | Manifest,
+  options: FetchOptions = {},
+): Promise<FetchedData> {
+  const manifest = typeof data === 'string' ? await loadManifest(data) : data;
+  const cache = options.cache ?? cacheFolder();
+  const folder = join(cache, manifest.name);
+  const wanted = manifestFiles(manifest, options);
+  const found = new Map<string, FetchedFile>();
+  const missing = () => wanted.filter(({ path }) => !found.has(path));
+  const problems: string[] = [];
+  for (const file of wanted) {
+    const local = join(folder, file.path);
+    if (!(await isFile(local))) continue;
+    const fetched = await accept(file, local, folder, options);
+    if (typeof fetched === 'object') found.set(file.path, fetched);
+    else problems.push(`${local} ${fetched}`);
+  }
+  if (missing().length) await findLocally(missing(), cache, folder, options, found);
+  if (missing().length && options.offline) {
+    const names = missing().map(({ path }) => path);
+    const some = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+    const why = problems.length ? ` (${problems[0]})` : '';
+    throw new FileError(some, `is not in the cache${why}`, `run "sdc fetch ${manifest.name}"`);
+  }
+  if (missing().length) await fetchMissing(manifest, missing(), folder, options, found);
+  return { manifest, cache, files: new Map(wanted.map(({ path }) => [path, found.get(path)!])) };
+}
+
+const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() ?? false;
+
+/** A file of the cache as fetched, with its record written if it is new; or what is wrong with it. */
+async function accept(
+  file: WantedFile,
+  local: string,
+  folder: string,
+  options: FetchOptions,
+): Promise<FetchedFile | string> {
+  const record = await readRecord(folder, file);
+  const { problem, size, sha256, mtimeMs } = await checkFile(file, local, record, options);
+  if (problem) return problem;
+  if (record?.local !== local || record.mtimeMs !== mtimeMs) {
+    await writeRecord(folder, file, { url: file.url, ...record, local, size, sha256, mtimeMs });
+  }
+  return { path: file.path, local, size, sha256, source: 'cache' };
+}
+
+/** Looks for files by name in the folders given and in the whole cache. */
+async function findLocally(
+  missing: readonly WantedFile[],
+  cache: string,
+  folder: string,
+  options: FetchOptions,
+  found: Map<string, FetchedFile>,
+): Promise<void> {
+  const { from = [] } = options;
+  for (const each of from) {
+    if (!(await stat(each).catch(() => undefined))?.isDirectory()) throw new FileError(each, 'is no folder');
+  }
+  const names = new Set(missing.map(({ path }) => basename(path)));
+  const given = await findFiles(from, names);
+  const cached = await findFiles([cache], names);
+  for (const file of missing) {
+    const name = basename(file.path);
+    const endsRight = (path: string) => `/${path.split(sep).join('/')}`.endsWith(`/${file.tail}`);
+    const canBe = (path: string) => file.sha256 !== undefined || endsRight(path);
+    const taken = await takeGiven(file, (given.get(name) ?? []).filter(canBe), endsRight, folder, options);
+    if (taken) found.set(file.path, taken);
+    for (const path of (cached.get(name) ?? []).filter(canBe)) {
+      if (found.has(file.path)) break;
+      const fetched = await accept(file, path, folder, options);
+      if (typeof fetched === 'object') found.set(file.path, fetched);
+    }
+  }
+}
+
+/** The first of the given files that is the wanted one, taken into the cache. */
+async function takeGiven(
+  file: WantedFile,
+  given: readonly string[],
+  endsRight: (path: string) => boolean,
+  folder: string,
+  options: FetchOptions,
+): Promise<FetchedFile | undefined> {
+  const record = await readRecord(folder, file);
+  let wrong: Error | undefined;
+  for (const path of given) {
+    const { problem, size, sha256 } = await checkFile(file, path, record, options);
+    if (problem) {
+      if (endsRight(path)) wrong ??= new FormatError(path, problem, 'it is damaged or of another version');
+      continue;
+    }
+    const local = await intoCache(path, join(folder, file.path));
+    const { mtimeMs } = await stat(local);
+    await writeRecord(folder, file, { url: file.url, ...record, local, size, sha256, mtimeMs });
+    return { path: file.path, local, size, sha256, source: 'folder' };
+  }
+  if (wrong) throw wrong;
+  return undefined;
+}
+
+/** Links or copies a file into the cache; where the cache cannot be written, the file is used where it is. */
+async function intoCache(from: string, to: string): Promise<string> {
+  try {
+    await writeAtomically(to, async (temporary) => {
+      await link(from, temporary).catch(() => copyFile(from, temporary, constants.COPYFILE_FICLONE));
+    });
+    return to;
+  } catch (error) {
+    if (isSharedConceptsError(error) && error.tag === 'resource') throw error;
+    return from;
+  }
+}
+
+async function fetchMissing(
+  manifest: Manifest,
+  missing: readonly WantedFile[],
+  folder: string,
+  options: FetchOptions,
+  found: Map<string, FetchedFile>,
+): Promise<void> {
+  const { acceptTerms = false, connections = 4, onProgress, signal } = options;
+  if (manifest.terms && !acceptTerms) {
+    const { text, url } = manifest.terms;
+    const fix = `${text} Read ${url}, then give --accept-terms (acceptTerms: true)`;
+    throw new InputError(`acceptance of the terms of ${manifest.title}`, acceptTerms, 'true', fix);
+  }
+  await checkSpace(manifest.name, missing, folder);
+  const bytes = new Map(missing.map(({ path, size }) => [path, { done: 0, total: size }]));
+  const report = (path: string, done: number, total?: number) => {
+    bytes.set(path, { done, total: total ?? bytes.get(path)!.total });
+    const all = [...bytes.values()];
+    onProgress?.({
+      label: `fetching ${manifest.name}`,
+      done: all.reduce((sum, each) => sum + each.done, 0),
+      total: all.every((each) => each.total !== undefined)
+        ? all.reduce((sum, each) => sum + each.total!, 0)
+        : undefined,
+      detail: basename(path),
+    });
+  };
+  await inParallel(
+    missing,
+    connections,
+    async (file, stop) => {
+      const local = join(folder, file.path);
+      const onBytes = (done: number, total?: number) => report(file.path, done, total);
+      const { size, sha256, etag, lastModified } = await downloadOnce(file, local, folder, {
+        ...{ ...options, signal: stop, onBytes },
+      });
+      const { mtimeMs } = await stat(local);
+      await writeRecord(folder, file, { local, url: file.url, size, sha256, mtimeMs, etag, lastModified });
+      found.set(file.path, { path: file.path, local, size, sha256, source: 'network' });
+    },
+    signal,
+  );
+}
+
+async function downloadOnce(
+  file: WantedFile,
+  local: string,
+  folder: string,
+  options: FetchOptions & { onBytes: (done: number, total?: number) => void },
+): Promise<Downloaded> {
+  const record: FetchRecord | undefined = await readRecord(folder, file);
+  const expected = { size: file.size ?? record?.size, sha256: file.sha256 ?? record?.sha256 };
+  await mkdir(dirname(local), { recursive: true });
+  try {
+    return await withLock(`${local}.part.lock`, () => download(file.url, local, { ...options, ...expected }));
+  } catch (error) {
+    if (file.sha256 || !record || !(error instanceof FormatError)) throw error;
+    throw new FormatError(
+      file.url,
+      'is not the file that was first fetched: it has changed at its source',
+      `delete ${recordPath(folder, file.path)} to take the new one`,
+      error,
+    );
+  }
+}
+
+/** Refuses to begin what the disk cannot hold; files of unknown size are not counted. */
+async function checkSpace(name: string, missing: readonly WantedFile[], folder: string): Promise<void> {
+  let needed = 0;
+  for (const { path, size } of missing) {
+    const part = await stat(`${join(folder, path)}.part`).catch(() => undefined);
+    needed += Math.max(0, (size ?? 0) - (part?.size ?? 0));
+  }
+  const free = await freeBytes(folder);
+  if (free === undefined || needed <= free) return;
+  throw new ResourceError(
+    `fetching ${name} into ${folder}`,
+    `${gigabytes(needed)} GB of disk`,
+    `${gigabytes(free)} GB`,
+    'free some space, or set SDC_CACHE to a folder on a larger disk',
+  );
+}
+
+/** Free bytes of the disk on which a folder lies or would lie. */
+async function freeBytes(folder: string): Promise<number | undefined> {
+  for (let at = folder; ; at = dirname(at)) {
+    const disk = await statfs(at).catch(() => undefined);
+    if (disk) return disk.bavail * disk.bsize;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+const gigabytes = (bytes: number) => (bytes / 1e9).toPrecision(3);
