@@ -6,4 +6,8 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     summary: 'open JupyterLab or Notebook on the notebooks, with the TypeScript kernel of this project',
     load: async () => (await import('./jupyter.js')).jupyter,
   },
+  supplement: {
+    summary: 'execute every notebook and build a static site that needs no network',
+    load: async () => (await import('./supplement.js')).supplement,
+  },
 };

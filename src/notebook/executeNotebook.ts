@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { FormatError, throwIfAborted } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
 import { openKernel } from './kernel/client.js';
+import { kernelSpec } from './kernel/kernelSpec.js';
 import type { Content } from './kernel/wire.js';
 
 /** An output of a cell, as in a notebook file (nbformat 4.5). */
@@ -53,11 +54,14 @@ export async function readNotebook(path: string): Promise<Notebook> {
  * Executes a notebook from its first cell to its last in a fresh kernel of the toolkit, in the notebook's folder, and
  * stops at the first cell that fails. Jupyter itself is not needed.
  */
-export async function executeNotebook(path: string, options: WorkOptions = {}): Promise<ExecutedNotebook> {
+export async function executeNotebook(
+  path: string,
+  options: WorkOptions & { environment?: Record<string, string> } = {},
+): Promise<ExecutedNotebook> {
   const notebook = structuredClone(await readNotebook(path));
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  const kernel = await openKernel(dirname(path));
+  const kernel = await openKernel(dirname(path), kernelSpec(), options.environment);
   const stop = () => void kernel.request('interrupt_request', {}, 'control').catch(() => {});
   options.signal?.addEventListener('abort', stop, { once: true });
   try {

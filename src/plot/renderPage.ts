@@ -31,6 +31,8 @@ export interface Page {
   readonly lead?: string;
   readonly sections: readonly Section[];
   readonly footer?: string;
+  /** Address of plotly.js relative to the page, for pages of one site that share it. Default: in the page itself. */
+  readonly plotly?: string;
 }
 
 /**
@@ -72,11 +74,16 @@ ${body}
 </main>
 <footer>${page.footer ? inlineHtml(page.footer) : ''}</footer>
 <script type="application/json" id="figures">${scriptJson(packFigures(figures))}</script>
-<script>${figures.length ? plotlySource() : ''}</script>
+${plotlyScript(page, figures.length)}
 <script>${asset('page.client.js')}</script>
 </body>
 </html>
 `;
+}
+
+function plotlyScript({ plotly }: Page, nFigures: number): string {
+  if (nFigures === 0) return '';
+  return plotly ? `<script src="${escapeHtml(plotly)}"></script>` : `<script>${plotlySource()}</script>`;
 }
 
 function sectionIds(sections: readonly Section[]): string[] {

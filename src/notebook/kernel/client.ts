@@ -36,7 +36,11 @@ export interface KernelClient {
  * Starts the toolkit's kernel in `workFolder` and talks to it over its sockets, as Jupyter does, where Jupyter
  * itself is not wanted or not installed.
  */
-export async function openKernel(workFolder: string, spec: KernelSpec = kernelSpec()): Promise<KernelClient> {
+export async function openKernel(
+  workFolder: string,
+  spec: KernelSpec = kernelSpec(),
+  environment: Record<string, string> = {},
+): Promise<KernelClient> {
   const folder = mkdtempSync(join(tmpdir(), 'sdc-kernel-'));
   const connection = await freeConnection();
   const file = join(folder, 'connection.json');
@@ -44,6 +48,7 @@ export async function openKernel(workFolder: string, spec: KernelSpec = kernelSp
   const [command, ...words] = spec.argv.map((word) => word.replace('{connection_file}', file));
   const child = spawn(command === 'node' ? process.execPath : command!, words, {
     cwd: workFolder,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   child.setMaxListeners(0);
