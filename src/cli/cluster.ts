@@ -5,7 +5,7 @@ import type { Border, Weighting } from '../cluster/types.js';
 import { clusterTable, writeClusters } from '../cluster/writeClusters.js';
 import { InputError } from '../util/errors.js';
 import type { Command, OptionValues } from './command.js';
-import { realNumber, wholeNumber } from './main.js';
+import { realNumber, wholeNumber } from './options.js';
 
 /** `sdc cluster`: shared clusters of one file of voxel vectors a participant. */
 export const cluster: Command = {

@@ -4,7 +4,7 @@ import { writeTable } from '../data/index.js';
 import { unitRows } from '../embed/cosineSimilarities.js';
 import { FormatError, InputError } from '../util/index.js';
 import type { Command } from './command.js';
-import { wholeNumber } from './main.js';
+import { wholeNumber } from './options.js';
 import { namingFile, readRowsFile, readWords, requiredOption } from './vectorFiles.js';
 
 export const label: Command = {

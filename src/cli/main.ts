@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { InputError, isSharedConceptsError } from '../util/errors.js';
 import type { Command, OptionValues } from './command.js';
+import { wholeNumber } from './options.js';
 import { progressLine } from './progressLine.js';
 import { registry } from './registry.js';
 
@@ -80,26 +81,6 @@ export async function runCli(words: string[]): Promise<number> {
   } finally {
     process.off('SIGINT', onInterrupt);
   }
-}
-
-/** Reads an option that must be a whole number of at least `least`; undefined if not given. */
-export function wholeNumber(values: OptionValues, option: string, least: number): number | undefined {
-  const given = values[option];
-  if (given === undefined) return undefined;
-  const value = Number(given);
-  if (!Number.isSafeInteger(value) || value < least || given === '') {
-    throw new InputError(`--${option}`, given, `a whole number of at least ${least}`);
-  }
-  return value;
-}
-
-/** Reads an option that must be a finite number; undefined if not given. */
-export function realNumber(values: OptionValues, option: string): number | undefined {
-  const given = values[option];
-  if (given === undefined) return undefined;
-  const value = Number(given);
-  if (!Number.isFinite(value) || given === '') throw new InputError(`--${option}`, given, 'a number');
-  return value;
 }
 
 function parse(command: Command, words: string[]): { values: OptionValues; positionals: string[] } {

@@ -2,7 +2,7 @@ import { rankImages } from '../concepts/index.js';
 import { readTable, writeTable } from '../data/index.js';
 import { FormatError } from '../util/index.js';
 import type { Command } from './command.js';
-import { realNumber, wholeNumber } from './main.js';
+import { realNumber, wholeNumber } from './options.js';
 import { namingFile, readRowsFile, requiredOption } from './vectorFiles.js';
 
 export const rank: Command = {

@@ -2,12 +2,57 @@ import type { Command } from './command.js';
 
 /** Every sub-command, in the order of the help; each is loaded only when it is called. */
 export const registry: Record<string, { summary: string; load: () => Promise<Command> }> = {
+  init: {
+    summary: 'make a study folder: phantom, finger7t, nsd, or from your own files',
+    load: async () => (await import('./init.js')).init,
+  },
+  run: {
+    summary: 'run or resume the stages of a study folder, here or on Slurm',
+    load: async () => (await import('./run.js')).run,
+  },
+  plan: {
+    summary: 'what is done of a study, what is left, and what it will cost',
+    load: async () => (await import('./plan.js')).plan,
+  },
+  status: {
+    summary: 'how far a study has come; jobs in the queue, failures and their logs',
+    load: async () => (await import('./status.js')).status,
+  },
+  cancel: {
+    summary: 'cancel the jobs of a study on Slurm',
+    load: async () => (await import('./cancel.js')).cancel,
+  },
+  export: {
+    summary: 'hand the units of a study to Snakemake, or list them as shell commands',
+    load: async () => (await import('./export.js')).exportCommand,
+  },
+  unit: {
+    summary: 'run single units of a study, as schedulers do',
+    load: async () => (await import('./unit.js')).unit,
+  },
+  fetch: {
+    summary: 'fetch the files of a manifest into the cache',
+    load: async () => (await import('./fetch.js')).fetch,
+  },
+  cluster: {
+    summary: 'cluster the voxels of all participants',
+    load: async () => (await import('./cluster.js')).cluster,
+  },
+  rank: {
+    summary: 'most and least associated stimuli of vectors',
+    load: async () => (await import('./rank.js')).rank,
+  },
+  label: { summary: 'words of vectors', load: async () => (await import('./label.js')).label },
   jupyter: {
-    summary: 'open JupyterLab or Notebook on the notebooks, with the TypeScript kernel of this project',
+    summary: 'open the notebooks on a kernel of this project',
     load: async () => (await import('./jupyter.js')).jupyter,
   },
   supplement: {
-    summary: 'execute every notebook and build a static site that needs no network',
+    summary: 'run all notebooks and build a static site of them',
     load: async () => (await import('./supplement.js')).supplement,
+  },
+  'slurm-advance': {
+    summary: 'submit the next level of a study; called by our own jobs',
+    load: async () => (await import('./slurmAdvance.js')).slurmAdvance,
   },
 };

@@ -1,6 +1,9 @@
+export { type CrossValidateOptions, type CrossValidation, crossValidate } from './crossValidate.js';
 export { type DecoderFile, readDecoder, writeDecoder } from './decoderFile.js';
 export { fitDecoder } from './fitDecoder.js';
 export { fitRidge, type RidgeFit, type RidgeOptions, type RidgePoint } from './fitRidge.js';
+export { type MeanDecoder, meanDecoder } from './meanDecoder.js';
+export { nearestMean } from './nearestMean.js';
 export { type PredictOptions, predictEmbeddings } from './predictEmbeddings.js';
 export {
   type Retrieval,

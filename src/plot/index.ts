@@ -1,4 +1,5 @@
 export { clusterCounts } from './clusterCounts.js';
+export { type ConceptScoresOptions, conceptScores } from './conceptScores.js';
 export { type CoreCounts, coreCounts } from './coreCounts.js';
 export { type Figure, type FigureOptions, type FigureSize, isFigure } from './figure.js';
 export { lossCurves, type TrainingCurve } from './lossCurves.js';

@@ -1,5 +1,7 @@
+import { type MatNumeric, type MatValue, readMat } from '../data/index.js';
 import { type Matrix, matrix } from '../util/array.js';
 import { FormatError } from '../util/errors.js';
+import { countRepetitions } from './count-repetitions.js';
 import type { Trials } from './types.js';
 
 /** One participant of the finger data set. */
@@ -19,76 +21,82 @@ export interface FingerData {
 
 const fingers = ['thumb', 'index', 'middle', 'ring', 'little'] as const;
 
-/** What is needed of a MAT file's variable: numbers with a shape in column-major order. */
-interface MatArray {
-  data: ArrayLike<number>;
-  shape: readonly number[];
-}
-
-/** The parts of data_recipe_finger7T.mat that the study uses, as plain arrays. */
-export interface FingerFile {
-  /** Patterns of each participant, nTrials × nVoxels, column-major as MATLAB stores them. */
-  patterns: MatArray[];
-  /** Finger (1–5) and run of each row. */
-  conditions: ArrayLike<number>[];
-  runs: ArrayLike<number>[];
-  /** Centred second-moment matrix of natural finger use, 5 × 5. */
-  naturalStatistics: MatArray;
-}
-
 /**
- * Turns the finger file into the generic study's arrays.
+ * Reads data_recipe_finger7T.mat as the generic study's arrays.
  *
  * The embedding of finger f is row f of E with E Eᵀ = G, the file's own centred second-moment matrix of natural
  * finger use: E = V √Λ over the positive eigenvalues of G, largest first, each column's largest entry positive so
  * that the sign is defined. G is centred, so E has one dimension fewer than there are fingers.
  *
- * @throws FormatError if shapes disagree or a finger is not 1–5
+ * @param path of the file (manifest `finger7t`; jdiedrichsen/pcm_toolbox, MIT)
+ * @throws FormatError if the file lacks a variable, shapes disagree or a finger is not 1–5
  */
-export async function prepareFinger7t(file: FingerFile): Promise<FingerData> {
-  const participants = file.patterns.map((pattern, index) => {
-    const where = `participant ${index + 1}`;
-    const [nTrials, nVoxels] = pattern.shape as [number, number];
-    const condition = Int32Array.from(file.conditions[index]!);
-    const run = Int32Array.from(file.runs[index]!);
-    if (condition.length !== nTrials || run.length !== nTrials) {
-      throw new FormatError(
-        where,
-        `${nTrials} patterns but ${condition.length} conditions and ${run.length} runs`,
-      );
-    }
-    if (condition.some((finger) => finger < 1 || finger > fingers.length)) {
-      throw new FormatError(where, `a condition outside 1–${fingers.length}`);
-    }
-    const betas = matrix(nTrials, nVoxels);
-    for (let voxel = 0; voxel < nVoxels; voxel++) {
-      for (let trial = 0; trial < nTrials; trial++) {
-        betas.data[trial * nVoxels + voxel] = pattern.data[voxel * nTrials + trial]!;
-      }
-    }
-    const stimulus = condition.map((finger) => finger - 1);
-    const shown = new Map<number, number>();
-    const repetition = stimulus.map((finger) => {
-      const count = shown.get(finger) ?? 0;
-      shown.set(finger, count + 1);
-      return count;
-    });
-    const trials: Trials = {
-      ...{ nTrials, stimulus, run, repetition, session: new Int32Array(nTrials).fill(1) },
-      split: new Array(nTrials).fill('train'),
-      extra: { finger: Array.from(stimulus, (finger) => fingers[finger]!) },
-    };
-    return { betas, trials };
-  });
-  return { participants, fingers, embeddings: await factor(file.naturalStatistics) };
+export async function readFinger7t(path: string): Promise<FingerData> {
+  const file = await readMat(path, { variables: ['Y', 'condVec', 'partVec', 'Model'] });
+  const cells = (name: string) => {
+    const value = file.get(name);
+    if (value?.kind !== 'cell') throw new FormatError(path, `has no cell array ${name}`);
+    return value.cells.map((cell) => numeric(cell, path, name));
+  };
+  const [patterns, conditions, runs] = [cells('Y'), cells('condVec'), cells('partVec')];
+  const participants = patterns.map((pattern, index) =>
+    participant(pattern, conditions[index]!, runs[index]!, `${path}, participant ${index + 1}`),
+  );
+  const models = file.get('Model');
+  const model =
+    models?.kind === 'struct' ? models.elements.find((each) => nameOf(each) === 'Naturalstats') : undefined;
+  if (!model) throw new FormatError(path, 'has no model named Naturalstats');
+  return { participants, fingers, embeddings: await factor(numeric(model.get('G_cent'), path, 'G_cent')) };
 }
 
-async function factor({ data, shape }: MatArray): Promise<Matrix> {
+function participant(
+  pattern: MatNumeric,
+  conditions: MatNumeric,
+  runs: MatNumeric,
+  where: string,
+): FingerParticipant {
+  const [nTrials, nVoxels] = pattern.shape as [number, number];
+  const stimulus = Int32Array.from(conditions.data as Float64Array, (finger) => finger - 1);
+  const run = Int32Array.from(runs.data as Float64Array);
+  if (stimulus.length !== nTrials || run.length !== nTrials) {
+    throw new FormatError(
+      where,
+      `${nTrials} patterns but ${stimulus.length} conditions and ${run.length} runs`,
+    );
+  }
+  const wrong = stimulus.find((finger) => finger < 0 || finger >= fingers.length);
+  if (wrong !== undefined)
+    throw new FormatError(where, `condition ${wrong + 1}`, `must be 1–${fingers.length}`);
+  const betas = matrix(nTrials, nVoxels, Float32Array.from(pattern.data as Float64Array));
+  const trials: Trials = {
+    ...{ nTrials, stimulus, run, repetition: countRepetitions(stimulus) },
+    session: new Int32Array(nTrials).fill(1),
+    split: new Array(nTrials).fill('train'),
+    extra: { finger: Array.from(stimulus, (finger) => fingers[finger]!) },
+  };
+  return { betas, trials };
+}
+
+function nameOf(model: ReadonlyMap<string, MatValue>): string | undefined {
+  const name = model.get('name');
+  const text = name?.kind === 'cell' ? name.cells[0] : name;
+  return text?.kind === 'char' ? text.rows[0] : undefined;
+}
+
+function numeric(value: MatValue | undefined, path: string, name: string): MatNumeric {
+  if (value?.kind !== 'numeric')
+    throw new FormatError(path, `${name} is ${value?.kind ?? 'missing'}`, 'must be numbers');
+  return value;
+}
+
+async function factor({ data, shape }: MatNumeric): Promise<Matrix> {
   const { EigenvalueDecomposition, Matrix: Dense } = await import('ml-matrix');
   const n = shape[0]!;
   const square = Dense.zeros(n, n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) square.set(i, j, (data[i + j * n]! + data[j + i * n]!) / 2);
+  const at = (i: number, j: number) => Number(data[i * n + j]);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) square.set(i, j, (at(i, j) + at(j, i)) / 2);
+  }
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(square, {
     assumeSymmetric: true,
   });

@@ -1,4 +1,5 @@
 export { countRepetitions } from './count-repetitions.js';
+export { type FingerData, type FingerParticipant, readFinger7t } from './finger7t.js';
 export { groupTrials, type TrialGroups, trialColumn } from './group-trials.js';
 export {
   ceilingOfNcsnr,
@@ -8,6 +9,7 @@ export {
 } from './noise-ceiling.js';
 export { type SelectVoxelsOptions, selectVoxels } from './select-voxels.js';
 export { type SplitOptions, type SplitResult, splitTrials } from './split-trials.js';
+export { takeColumns, takeVoxels } from './takeVoxels.js';
 export { readTrials, writeTrials } from './trials-table.js';
 export type * from './types.js';
 export { readVoxels, writeVoxels } from './voxels-table.js';

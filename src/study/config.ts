@@ -15,13 +15,13 @@ export type StudySource =
       options?: Record<string, unknown>;
     }
   | { kind: 'nsd'; from: string[]; options?: Record<string, unknown> }
-  /** The study folder already holds betas.npy, trials.tsv and embeddings.npy: one's own data. */
-  | { kind: 'folder' };
+  /** One's own data: betas.npy, trials.tsv, embeddings.npy in the folder `from`, or in the study folder itself. */
+  | { kind: 'folder'; from?: string[] };
 
 /** How betas are scaled before anything else sees them. */
 export interface PrepareConfig {
   /** `zscore` (population sd + 1e-7), `center`, or `none`; within each group of trials. */
-  scale: 'zscore' | 'center' | 'none';
+  scale: 'zscore' | 'centre' | 'none';
   /** Trial columns whose combinations are the groups: `["session"]`. */
   within: string[];
   /** Which trials the scaling is fitted on: all of the group (as the authors) or its training trials only. */
@@ -57,7 +57,7 @@ export interface ClusterConfig {
   minParticipants: number;
   border: 'nearest' | 'last';
   weighting: 'voxels' | 'participants';
-  /** Clusters of fewer voxels become noise; 0 keeps all. */
+  /** Clusters of fewer voxels become noise; 1 keeps all. */
   minSize: number;
 }
 

@@ -4,6 +4,8 @@ import type { ClusterConfig } from './config.js';
 export const studyPaths = {
   embeddings: 'embeddings.npy',
   stimuli: 'stimuli.tsv',
+  words: 'words.tsv',
+  wordEmbeddings: 'word-embeddings.npy',
   betas: (participant: string) => `${participant}/betas.npy`,
   trials: (participant: string) => `${participant}/trials.tsv`,
   voxels: (participant: string) => `${participant}/voxels.tsv`,
@@ -33,6 +35,6 @@ export function clusterName({
     ...[vectors, `eps-${eps.toFixed(Math.min(digits, 12))}`, `min-${minParticipants}`],
     ...(border === 'nearest' ? [] : [`border-${border}`]),
     ...(weighting === 'voxels' ? [] : [`by-${weighting}`]),
-    ...(minSize === 0 ? [] : [`size-${minSize}`]),
+    ...(minSize <= 1 ? [] : [`size-${minSize}`]),
   ].join('_');
 }

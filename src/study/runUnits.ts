@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FileError, FormatError, throwIfAborted } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
 import { isAlive, withLock } from './lock.js';
@@ -94,7 +95,7 @@ export async function unitState(folder: string, unit: Unit): Promise<UnitState> 
     ['output', record.outputs],
   ] as const) {
     for (const [path, known] of Object.entries(files)) {
-      const stamp = await stampFile(join(folder, path), known);
+      const stamp = await stampFile(resolve(folder, path), known);
       if (!stamp) return { done: false, reason: `${kind} ${path} is missing` };
       if (stamp.sha256 !== known.sha256) return { done: false, reason: `${kind} ${path} changed` };
     }
@@ -111,21 +112,28 @@ export async function runUnit(
   const started = new Date();
   const clock = performance.now();
   const staging = join(folder, '.staging', stagingName(unit));
+  const scratch = join(folder, '.scratch', `${unit.id.replaceAll('/', '_')}-${hashOf(unit.parameters)}`);
   const threads = options.threads ?? availableParallelism();
   const inputs: Record<string, FileStamp> = {};
   for (const path of unit.inputs) {
-    const stamp = await stampFile(join(folder, path));
+    const stamp = await stampFile(resolve(folder, path));
     if (!stamp)
-      throw new FileError(join(folder, path), `is missing and ${unit.id} needs it`, 'run the earlier stages');
+      throw new FileError(
+        resolve(folder, path),
+        `is missing and ${unit.id} needs it`,
+        'run the earlier stages',
+      );
     inputs[path] = stamp;
   }
   await rm(staging, { recursive: true, force: true });
+  await mkdir(scratch, { recursive: true });
   try {
     for (const path of [...unit.outputs, unit.record])
       await mkdir(dirname(join(staging, path)), { recursive: true });
     const result = await unit.run({
-      input: (path) => join(folder, path),
+      input: (path) => resolve(folder, path),
       output: (path) => join(staging, path),
+      scratch: (name) => join(scratch, name),
       ...{ threads, engine: options.engine, signal: options.signal, onProgress: options.onProgress },
     });
     await rm(join(folder, unit.record), { force: true });
@@ -142,10 +150,12 @@ export async function runUnit(
     };
     await writeFile(join(staging, unit.record), `${JSON.stringify(record, null, 2)}\n`);
     await rename(join(staging, unit.record), join(folder, unit.record));
+    await rm(scratch, { recursive: true, force: true });
     return record;
   } finally {
     await rm(staging, { recursive: true, force: true });
-    await rmdirIfEmpty(join(folder, '.staging'));
+    await rmdirIfEmpty(scratch);
+    for (const name of ['.staging', '.scratch']) await rmdirIfEmpty(join(folder, name));
   }
 }
 
@@ -204,6 +214,10 @@ async function removeDeadStaging(folder: string): Promise<void> {
 
 async function rmdirIfEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch(() => undefined);
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 12);
 }
 
 /** JSON with sorted keys: equal for equal values. */

@@ -40,7 +40,7 @@ export const studySchema = {
       },
       prepare: {
         ...closed({
-          scale: { enum: ['zscore', 'center', 'none'], default: 'zscore' },
+          scale: { enum: ['zscore', 'centre', 'none'], default: 'zscore' },
           within: { type: 'array', items: text, default: ['session'] },
           fit: { enum: ['all', 'train'], default: 'all' },
           noiseCeilingAbove: { type: ['number', 'null'], minimum: 0, maximum: 100, default: null },
@@ -77,7 +77,7 @@ export const studySchema = {
           minParticipants: count(1, 3),
           border: { enum: ['nearest', 'last'], default: 'nearest' },
           weighting: { enum: ['voxels', 'participants'], default: 'voxels' },
-          minSize: count(0, 0),
+          minSize: count(1, 1),
         }),
         default: [{}],
       },

@@ -15,10 +15,12 @@ export interface UnitCost {
 
 /** What a running unit is given. */
 export interface UnitContext extends WorkOptions {
-  /** Absolute path of an input. */
+  /** Absolute path of an input; an absolute path stays as it is. */
   input(path: string): string;
   /** Absolute path, in a staging folder, under which to write an output; it gets its name when the unit ends. */
   output(path: string): string;
+  /** Absolute path of a file that outlives an interrupted run: checkpoints. Removed when the unit is done. */
+  scratch(name: string): string;
   threads: number;
   engine?: string;
 }

@@ -28,7 +28,7 @@ describe('checkStudyConfig', () => {
         minParticipants: 3,
         border: 'nearest',
         weighting: 'voxels',
-        minSize: 0,
+        minSize: 1,
       },
     ]);
     expect(minimal).not.toHaveProperty('seed');

@@ -1,0 +1,88 @@
+import { type StageName, stageNames } from '../study/index.js';
+import { InputError } from '../util/errors.js';
+import { runStudy } from '../workflow/runStudy.js';
+import { runOnSlurm } from '../workflow/slurm/runOnSlurm.js';
+import type { Submission } from '../workflow/slurm/submission.js';
+import type { Command, CommandContext, OptionValues } from './command.js';
+import { wholeNumber } from './options.js';
+
+export const run: Command = {
+  name: 'run',
+  summary: 'Runs or resumes the stages of a study folder; what is done already is left alone.',
+  usage: 'STUDY [--from STAGE] [--to STAGE] [--force] [--on slurm …]',
+  options: {
+    from: { type: 'string' },
+    to: { type: 'string' },
+    force: { type: 'boolean' },
+    on: { type: 'string' },
+    partition: { type: 'string' },
+    account: { type: 'string' },
+    qos: { type: 'string' },
+    gres: { type: 'string' },
+    'max-jobs': { type: 'string' },
+    pack: { type: 'string' },
+  },
+  describe: {
+    from: `first stage to run: ${stageNames.join(', ')}`,
+    to: 'last stage to run',
+    force: 'run the chosen stages even where nothing changed',
+    on: 'slurm: submit what is left as job arrays and return; see it with "sdc status STUDY"',
+    partition: 'Slurm partition',
+    account: 'Slurm account',
+    qos: 'Slurm quality of service',
+    gres: 'generic resources of each task: gpu:1',
+    'max-jobs': 'most tasks running at once',
+    pack: 'units that share one task (default: some ten minutes of work)',
+  },
+  positionals: [1, 1],
+  async run(context) {
+    const { options, positionals, print, threads, engine, signal, onProgress } = context;
+    if (options['on'] !== undefined) return submit(context);
+    const summary = await runStudy(positionals[0]!, {
+      ...{
+        from: stageOption(options, 'from'),
+        to: stageOption(options, 'to'),
+        force: Boolean(options['force']),
+      },
+      ...{ threads, engine, signal, onProgress },
+      onUnit: (unit, state, detail) => {
+        if (state === 'finished') print(`${unit.id.padEnd(40)} ${detail}`);
+      },
+    });
+    if (summary.ran.length === 0) print(`nothing to do: all ${summary.skipped.length} units are up to date`);
+    else
+      print(
+        `${summary.ran.length} units ran, ${summary.skipped.length} were up to date, ${summary.seconds.toFixed(1)} s`,
+      );
+    for (const line of summary.table) print(line);
+    return summary;
+  },
+};
+
+async function submit({ options, positionals, print, engine }: CommandContext): Promise<Submission> {
+  if (options['on'] !== 'slurm') throw new InputError('--on', options['on'], 'slurm');
+  const unused = ['from', 'to', 'force'].find((name) => options[name] !== undefined);
+  if (unused) throw new InputError(`--${unused}`, options[unused], 'left out with --on slurm');
+  const folder = positionals[0]!;
+  const text = (name: string) => options[name] as string | undefined;
+  const submission = await runOnSlurm(folder, {
+    ...{ partition: text('partition'), account: text('account'), qos: text('qos'), gres: text('gres') },
+    ...{ maxJobs: wholeNumber(options, 'max-jobs', 1), pack: wholeNumber(options, 'pack', 1) },
+    ...{ cpus: wholeNumber(options, 'threads', 1), engine },
+  });
+  const tasks = submission.arrays.reduce((sum, array) => sum + array.tasks.length, 0);
+  if (tasks === 0) print('nothing to do: every unit is up to date');
+  else
+    print(
+      `submitted ${tasks} tasks in ${submission.arrays.length} arrays; the rest follows. sdc status ${folder}`,
+    );
+  return submission;
+}
+
+function stageOption(options: OptionValues, name: string): StageName | undefined {
+  const given = options[name] as string | undefined;
+  if (given !== undefined && !stageNames.includes(given as StageName)) {
+    throw new InputError(`--${name}`, given, `one of ${stageNames.join(', ')}`);
+  }
+  return given as StageName | undefined;
+}

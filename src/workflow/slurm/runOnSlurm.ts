@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { withLock } from '../../study/lock.js';
+import { FileError } from '../../util/errors.js';
+import { planStudy } from '../planStudy.js';
+import { advanceSubmission } from './advance.js';
+import { queueStates, slurm } from './commands.js';
+import {
+  jobsOf,
+  latestSubmission,
+  readSubmission,
+  type SlurmRequest,
+  type Submission,
+  writeSubmission,
+} from './submission.js';
+
+/**
+ * Submits what is left of a study to Slurm, as job arrays that follow each other by dependency. Returns at once; the
+ * rest happens on the cluster. Units done already are not submitted.
+ *
+ * @throws MissingError without Slurm, FileError if a submission of this study is still queued or running,
+ *   InputError with Slurm's own words if it refuses
+ */
+export async function runOnSlurm(folder: string, request: SlurmRequest = {}): Promise<Submission> {
+  const study = resolve(folder);
+  await planStudy(study);
+  await mkdir(join(study, '.slurm'), { recursive: true });
+  return withLock(join(study, '.slurm', 'lock'), async () => {
+    const last = await latestSubmission(study);
+    if (last) {
+      const alive = await queueStates(jobsOf(last));
+      if (alive.size) {
+        throw new FileError(
+          study,
+          `is on Slurm already as jobs ${jobsOf(last).join(', ')}`,
+          'see "sdc status", or stop them with "sdc cancel"',
+        );
+      }
+    }
+    const name = String(last ? Number(last.name) + 1 : 1);
+    const submission: Submission = { name, request, arrays: [], followers: [], failed: {}, finished: false };
+    await writeSubmission(study, submission);
+    return advanceSubmission(study, submission);
+  });
+}
+
+/** Goes on with a submission when a level has ended; called on the cluster by the follower job. */
+export async function continueOnSlurm(folder: string, name: string): Promise<Submission> {
+  const study = resolve(folder);
+  return withLock(join(study, '.slurm', 'lock'), async () =>
+    advanceSubmission(study, await readSubmission(study, name)),
+  );
+}
+
+/** Where a study's latest submission stands. */
+export interface SlurmStatus {
+  submission: Submission;
+  /** Queue states with how many of our jobs are in each: `{ RUNNING: 2, PENDING: 40 }`. */
+  queue: Record<string, number>;
+}
+
+/** The latest submission with the state of its jobs in the queue; undefined if there was none. */
+export async function slurmStatus(folder: string): Promise<SlurmStatus | undefined> {
+  const submission = await latestSubmission(resolve(folder));
+  if (!submission) return undefined;
+  const queue: Record<string, number> = {};
+  for (const state of (await queueStates(jobsOf(submission))).values())
+    queue[state] = (queue[state] ?? 0) + 1;
+  return { submission, queue };
+}
+
+/** Cancels the jobs of a study's latest submission, by their ids; what is complete stays. */
+export async function cancelOnSlurm(folder: string): Promise<string[]> {
+  const study = resolve(folder);
+  const submission = await latestSubmission(study);
+  if (!submission) throw new FileError(study, 'was never submitted to Slurm', 'sdc run STUDY --on slurm');
+  const alive = [...(await queueStates(jobsOf(submission))).keys()];
+  const jobs = [...new Set(alive.map((job) => job.split('_')[0]!))];
+  // The follower goes first, so that it cannot start the next level in between.
+  for (const job of jobs.sort(
+    (a, b) => Number(submission.followers.includes(b)) - Number(submission.followers.includes(a)),
+  )) {
+    await slurm('scancel', [job]);
+  }
+  submission.finished = true;
+  await writeSubmission(study, submission);
+  return jobs;
+}
