@@ -96,20 +96,44 @@ function swapBytes(bytes: Uint8Array, size: number): void {
 /** Reorders column-major data (first axis fastest, as in Fortran and MATLAB) to C order; a new array. */
 export function toCOrder<T extends TypedArray | unknown[]>(data: T, shape: readonly number[]): T {
   const out = data.slice() as T;
-  if (shape.filter((length) => length !== 1).length < 2) return out;
-  const strides = shape.map((_, axis) =>
-    shape.slice(0, axis).reduce((product, length) => product * length, 1),
-  );
-  const index = new Array<number>(shape.length).fill(0);
-  let from = 0;
-  for (let to = 0; to < data.length; to++) {
-    out[to] = data[from]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
+  const lengths = shape.filter((length) => length !== 1);
+  if (lengths.length < 2) return out;
+  // Along the last axis and one before it a matrix is transposed; the axes between only shift where it starts.
+  const nRows = lengths[0]!;
+  const nColumns = lengths.at(-1)!;
+  const between = lengths.slice(1, -1);
+  const nBetween = between.reduce((product, length) => product * length, 1);
+  for (let index = 0; index < nBetween; index++) {
+    let [rest, to, step] = [index, 0, nColumns * nBetween];
+    for (const length of between) {
+      step /= length;
+      to += (rest % length) * step;
+      rest = Math.floor(rest / length);
     }
+    const [columnStep, rowStep] = [nRows * nBetween, nColumns * nBetween];
+    transpose(data, out, { nRows, nColumns, from: index * nRows, to, columnStep, rowStep });
   }
   return out;
+}
+
+/** Cells of a square that fits in the cache: both arrays are walked within it. */
+const TILE = 64;
+
+function transpose(
+  data: TypedArray | unknown[],
+  out: TypedArray | unknown[],
+  size: { nRows: number; nColumns: number; from: number; to: number; columnStep: number; rowStep: number },
+): void {
+  const { nRows, nColumns, from, to, columnStep, rowStep } = size;
+  for (let row0 = 0; row0 < nRows; row0 += TILE) {
+    const rowEnd = Math.min(row0 + TILE, nRows);
+    for (let column0 = 0; column0 < nColumns; column0 += TILE) {
+      const columnEnd = Math.min(column0 + TILE, nColumns);
+      for (let row = row0; row < rowEnd; row++) {
+        for (let column = column0; column < columnEnd; column++) {
+          out[to + row * rowStep + column] = data[from + row + column * columnStep]!;
+        }
+      }
+    }
+  }
 }

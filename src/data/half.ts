@@ -1,6 +1,8 @@
 import { InputError } from '../util/errors.js';
 
 let table: Float32Array | undefined;
+const float64 = new Float64Array(1);
+const float64Words = new Uint32Array(float64.buffer);
 
 /** Widens IEEE 754 half-precision bits to float32, exactly. */
 export function float16ToFloat32(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array {
@@ -29,36 +31,38 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
  * Throws {@link InputError} where a finite value is beyond the largest half, 65504.
  */
 export function toFloat16(values: ArrayLike<number>): Uint16Array {
-  return Uint16Array.from(values, (value, index) => {
-    const magnitude = Math.abs(value);
-    const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-    if (Number.isNaN(value)) return 0x7e00;
-    if (magnitude === Number.POSITIVE_INFINITY) return sign | 0x7c00;
-    if (magnitude >= 65520) {
-      throw new InputError(`value[${index}]`, value, 'at most 65504 to be float16', 'write float32 instead');
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    float64[0] = value;
+    const [low, high] = [float64Words[0]!, float64Words[1]!];
+    const sign = (high >>> 16) & 0x8000;
+    const exponent = ((high >>> 20) & 2047) - 1008;
+    let half: number;
+    if (exponent >= 1 && exponent <= 30) {
+      half = (exponent << 10) | ((high >>> 10) & 1023);
+      const rest = high & 1023;
+      if (rest > 512 || (rest === 512 && (low !== 0 || half & 1))) half++;
+    } else if (exponent < 1) half = roundHalfToEven(Math.abs(value) * 2 ** 24);
+    else half = Number.isNaN(value) ? 0x7e00 : 0x7c00;
+    if (half === 0x7c00 && Number.isFinite(value)) {
+      throw new InputError(`value[${i}]`, value, 'at most 65504 to be float16', 'write float32 instead');
     }
-    const exponent = Math.max(magnitude === 0 ? -14 : exponentOf(magnitude), -14);
-    const steps = roundHalfToEven(magnitude / 2 ** (exponent - 10));
-    return sign | (((exponent + 14) << 10) + steps);
-  });
+    bits[i] = Number.isNaN(value) ? half : sign | half;
+  }
+  return bits;
 }
 
 /** Rounds numbers to bfloat16 (nearest, ties to even; NaN kept), as bits. */
 export function toBfloat16(values: ArrayLike<number>): Uint16Array {
   const words = new Uint32Array(Float32Array.from(values).buffer);
-  return Uint16Array.from(words, (word) => {
-    if ((word & 0x7fffffff) > 0x7f800000) return (word >>> 16) | 0x40;
-    return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-  });
-}
-
-const float64 = new Float64Array(1);
-const float64Words = new Uint32Array(float64.buffer);
-
-/** Power of two of a positive normal number: floor(log2), exactly. */
-function exponentOf(value: number): number {
-  float64[0] = value;
-  return ((float64Words[1]! >>> 20) & 2047) - 1023;
+  const bits = new Uint16Array(words.length);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const isNaN = (word & 0x7fffffff) > 0x7f800000;
+    bits[i] = isNaN ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  }
+  return bits;
 }
 
 function roundHalfToEven(value: number): number {

@@ -131,7 +131,7 @@ describe('readMat', () => {
     const names = readdirSync(folder).filter((name) => !/skip_variable|hdf5/.test(name));
     const path = join(temporaryFolder(), 'changed.mat');
     const outcomes = { read: 0, refused: 0 };
-    for (let trial = 0; trial < 2500; trial++) {
+    for (let trial = 0; trial < 1500; trial++) {
       const whole = readFileSync(join(folder, names[trial % names.length]!));
       const bytes = trial % 3 ? whole : whole.subarray(0, random.integer(whole.length));
       const changes = trial % 3 ? 1 + random.integer(4) : 0;
@@ -144,7 +144,7 @@ describe('readMat', () => {
         expect(error, `${names[trial % names.length]}: ${error.stack}`).toBeInstanceOf(FormatError);
       outcomes[error instanceof Error ? 'refused' : 'read']++;
     }
-    expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(200);
+    expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(120);
   });
 
   it('refuses what is no MAT file', async () => {
