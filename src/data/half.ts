@@ -35,7 +35,8 @@ export function toFloat16(values: ArrayLike<number>): Uint16Array {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     float64[0] = value;
-    const [low, high] = [float64Words[0]!, float64Words[1]!];
+    const low = float64Words[0]!;
+    const high = float64Words[1]!;
     const sign = (high >>> 16) & 0x8000;
     const exponent = ((high >>> 20) & 2047) - 1008;
     let half: number;
