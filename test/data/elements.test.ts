@@ -35,8 +35,8 @@ describe('half precision', () => {
     const bits = Uint16Array.from({ length: 65536 }, (_, half) => half);
     const back = toFloat16(float16ToFloat32(bits));
     for (let half = 0; half < 65536; half++) {
-      const isNaN = (half & 0x7c00) === 0x7c00 && (half & 1023) !== 0;
-      expect(back[half]).toBe(isNaN ? 0x7e00 : half);
+      const noNumber = (half & 0x7c00) === 0x7c00 && (half & 1023) !== 0;
+      expect(back[half]).toBe(noNumber ? 0x7e00 : half);
     }
   });
 
