@@ -36,7 +36,7 @@ export const cluster: Command = {
   },
   positionals: [0, Number.POSITIVE_INFINITY],
   async run(context) {
-    const { options, threads, signal, onProgress } = context;
+    const { options, engine, threads, signal, onProgress } = context;
     const files = filesOf(options, context.positionals);
     const eps = realNumber(options, 'eps');
     if (eps === undefined) throw new InputError('--eps', 'not given', 'in (0, 2)', 'see sdc cluster --help');
@@ -60,7 +60,7 @@ export const cluster: Command = {
       minClusterParticipants: wholeNumber(options, 'min-cluster-participants', 1),
       weighting: options['weighting'] as Weighting | undefined,
     };
-    const clusters = await clusterConcepts(vectors, { ...parameters, threads, signal, onProgress });
+    const clusters = await clusterConcepts(vectors, { ...parameters, engine, threads, signal, onProgress });
     const seconds = (Date.now() - started.getTime()) / 1000;
     const where = { weights: files, started: started.toISOString(), seconds, host: hostname(), threads };
     const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));

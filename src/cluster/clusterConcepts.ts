@@ -1,4 +1,4 @@
-import { type PairEngine, similarityLimit } from '../engine/pairs.js';
+import { type Forest, type PairEngine, similarityLimit } from '../engine/pairs.js';
 import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
 import { type Matrix, toMatrix } from '../util/array.js';
 import { UnionFind } from '../util/unionFind.js';
@@ -6,7 +6,7 @@ import { checkChoice, checkEps, checkMinParticipants } from './checks.js';
 import { clusterVectors } from './clusterVectors.js';
 import { coreSimilarity } from './coreSimilarity.js';
 import { defaultEpsExpansion, expandOf } from './expandMasks.js';
-import { nearestOf } from './nearestByParticipant.js';
+import { nearestOf, seedsOf } from './nearestByParticipant.js';
 import { countByParticipant, numberClusters } from './numberClusters.js';
 import { withPairEngine } from './pairEngine.js';
 import type { Border, Clusters, Nearest, PairOptions, Weighting } from './types.js';
@@ -73,7 +73,8 @@ export async function clusterConcepts(
     const core = coreSimilarity(nearest, minParticipants).map((level) =>
       Uint8Array.from(level, (s) => (s > limit ? 1 : 0)),
     );
-    const label = await labelVoxels(pool, concatenate(core), limit, border, engine, options);
+    const seeds = seedsOf(pool, nearest);
+    const label = await labelVoxels(pool, concatenate(core), limit, border, engine, { ...options, seeds });
     const sizes = vectors.map((m) => m.shape[0]);
     const numbering = { bySize: border === 'nearest', minSize, minClusterParticipants };
     const { labels, nClusters } = numberClusters(label, sizes, numbering);
@@ -98,7 +99,7 @@ async function labelVoxels(
   limit: number,
   border: Border,
   engine: PairEngine,
-  options: PairOptions,
+  options: PairOptions & { seeds: Forest },
 ): Promise<Int32Array> {
   const level = Float64Array.from(core, (is) => (is ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY));
   const forest = await engine.forest(pool, level, limit, options);

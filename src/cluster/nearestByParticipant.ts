@@ -1,4 +1,4 @@
-import type { NearestRows, PairEngine } from '../engine/pairs.js';
+import type { Forest, NearestRows, PairEngine } from '../engine/pairs.js';
 import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
 import { type Matrix, ndarray } from '../util/array.js';
 import { withPairEngine } from './pairEngine.js';
@@ -45,4 +45,26 @@ function splitRows(pool: VectorPool, rows: NearestRows): Nearest {
     similarity.push(ndarray(rows.similarity.slice(from * nGroups, to * nGroups), [to - from, nGroups]));
   }
   return { similarity, voxel };
+}
+
+/** Every voxel's nearest pairs as edges between pool rows: where clusters of any eps begin. */
+export function seedsOf(pool: VectorPool, nearest: Nearest): Forest {
+  const nGroups = nearest.voxel.length;
+  const n = pool.n * nGroups;
+  const seeds = { from: new Int32Array(n), to: new Int32Array(n), weight: new Float64Array(n) };
+  let e = 0;
+  nearest.voxel.forEach(({ data }, g) => {
+    const similarity = nearest.similarity[g]!.data;
+    data.forEach((voxel, at) => {
+      if (voxel < 0) return;
+      seeds.from[e] = pool.starts[g]! + Math.floor(at / nGroups);
+      seeds.to[e] = pool.starts[at % nGroups]! + voxel;
+      seeds.weight[e++] = similarity[at]!;
+    });
+  });
+  return {
+    from: seeds.from.subarray(0, e),
+    to: seeds.to.subarray(0, e),
+    weight: seeds.weight.subarray(0, e),
+  };
 }

@@ -5,6 +5,14 @@ import type { WorkOptions } from '../util/progress.js';
 export interface PairOptions extends WorkOptions {
   /** Worker threads; default: the machine's cores. */
   threads?: number;
+  /**
+   * `cpu`: onnxruntime's byte products in worker threads; `wasm`: kernels of our own; `reference`: every pair in
+   * float64 in this thread; `auto`: the reference for small work, else `cpu`, or `wasm` where that does not run.
+   * Defaults to SDC_ENGINE, else `auto`.
+   */
+  engine?: string;
+  /** Work that would need more memory is refused before it begins; default 0.8 of the machine's. */
+  memoryBytes?: number;
 }
 
 /** Each voxel's nearest voxel in every participant; lists over participants keep the order of the input. */

@@ -27,9 +27,16 @@ export interface PairEngine {
   nearest(pool: VectorPool, options?: WorkOptions): Promise<NearestRows>;
   /**
    * A maximum spanning forest of the graph with an edge of weight min(level[i], level[j], cos(i, j)) wherever
-   * that weight is above `limit`. Where weights tie, any of the equally heavy forests.
+   * that weight is above `limit`. Where weights tie, any of the equally heavy forests. Where all
+   * levels are +∞ only the components at `limit` count, and the forest's weights may be any. Pairs known to be near,
+   * with their cosines, may be given as seeds: they save time and change nothing.
    */
-  forest(pool: VectorPool, level: Float64Array, limit: number, options?: WorkOptions): Promise<Forest>;
+  forest(
+    pool: VectorPool,
+    level: Float64Array,
+    limit: number,
+    options?: WorkOptions & { seeds?: Forest },
+  ): Promise<Forest>;
   /**
    * For each of `rows`, the position in `columns` of the nearest (ties: the first) or of the first column whose
    * cosine is above `limit`; −1 where none is.

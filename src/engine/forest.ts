@@ -1,0 +1,74 @@
+import { UnionFind } from '../util/unionFind.js';
+import type { Forest } from './pairs.js';
+
+/** A maximum spanning forest of the given edges over rows 0 … n−1, heaviest edge first (Kruskal). */
+export function maximumForest(n: number, edges: Forest): Forest {
+  const order = heaviestFirst(edges.weight);
+  const sets = new UnionFind(n);
+  let kept = 0;
+  for (const edge of order) if (sets.union(edges.from[edge]!, edges.to[edge]!)) order[kept++] = edge;
+  const take = order.subarray(0, kept);
+  return {
+    from: Int32Array.from(take, (edge) => edges.from[edge]!),
+    to: Int32Array.from(take, (edge) => edges.to[edge]!),
+    weight: Float64Array.from(take, (edge) => edges.weight[edge]!),
+  };
+}
+
+export function joinForests(parts: readonly Forest[]): Forest {
+  const n = parts.reduce((sum, part) => sum + part.weight.length, 0);
+  const whole = { from: new Int32Array(n), to: new Int32Array(n), weight: new Float64Array(n) };
+  let at = 0;
+  for (const part of parts) {
+    whole.from.set(part.from, at);
+    whole.to.set(part.to, at);
+    whole.weight.set(part.weight, at);
+    at += part.weight.length;
+  }
+  return whole;
+}
+
+/** Indices of the weights in descending order. */
+function heaviestFirst(weight: Float64Array): Uint32Array {
+  return Uint32Array.from(weight.keys()).sort((a, b) => weight[b]! - weight[a]! || a - b);
+}
+
+/** Rows in an order in which every component at every threshold is one run. */
+export interface LeafOrder {
+  readonly rows: Int32Array;
+  /** gap[k]: weight at which rows k and k + 1 of the order are joined; −Infinity if never. */
+  readonly gap: Float64Array;
+}
+
+/**
+ * Orders rows as the leaves of the dendrogram of a maximum forest (heaviest edge first). The weight at which any two
+ * rows are joined, the smallest edge on the path between them, is then the smallest gap between their places.
+ */
+export function leafOrder(n: number, members: Int32Array, forest: Forest): LeafOrder {
+  const next = new Int32Array(n).fill(-1);
+  const tail = Int32Array.from({ length: n }, (_, i) => i);
+  const after = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+  const sets = new UnionFind(n);
+  const head = Int32Array.from(tail);
+  for (let edge = 0; edge < forest.weight.length; edge++) {
+    const [a, b] = [sets.find(forest.from[edge]!), sets.find(forest.to[edge]!)];
+    sets.union(a, b);
+    const root = sets.find(a);
+    next[tail[a]!] = head[b]!;
+    after[tail[a]!] = forest.weight[edge]!;
+    const [first, last] = [head[a]!, tail[b]!];
+    head[root] = first;
+    tail[root] = last;
+  }
+  const rows = new Int32Array(members.length);
+  const gap = new Float64Array(Math.max(0, members.length)).fill(Number.NEGATIVE_INFINITY);
+  let at = 0;
+  for (const member of members) {
+    if (sets.find(member) !== member) continue;
+    for (let row = head[member]!; row >= 0; row = next[row]!) {
+      rows[at] = row;
+      gap[at++] = after[row]!;
+    }
+  }
+  return { rows, gap };
+}

@@ -1,0 +1,47 @@
+import { type CodeProduct, isExactAt127, onnxCodeProduct, wasmCodeProduct } from './codeProduct.js';
+import { codeRows } from './codes.js';
+import { joinForests, maximumForest } from './forest.js';
+import type { Forest } from './pairs.js';
+import { serveJobs } from './pool.js';
+import { SimilarityKernel } from './similarityKernel.js';
+import { control, maxTileEdges, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
+import { Tile } from './similarityTile.js';
+
+let opening: SimilarityOpening;
+let kernel: SimilarityKernel;
+let product: CodeProduct;
+
+serveJobs({
+  isExactAt127,
+  async open(given: SimilarityOpening) {
+    opening = given;
+    kernel = new SimilarityKernel(given.tileRows, given.tileColumns, given.pool.stride, maxTileEdges);
+    product =
+      given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes.levels) : wasmCodeProduct(kernel);
+  },
+  code({ from, to }: { from: number; to: number }) {
+    codeRows(opening.pool, opening.codes, from, to);
+  },
+  async scan(pass: SimilarityPass): Promise<Forest | undefined> {
+    const tile = new Tile(kernel, product, opening, pass);
+    const nTiles = pass.tiles.length / 4;
+    const { pool } = opening;
+    let found: Forest[] = [];
+    let held = 0;
+    const cap = Math.max(1 << 18, 2 * pool.n);
+    for (;;) {
+      const at = Atomics.add(pass.control, control.next, 1);
+      if (at >= nTiles || Atomics.load(pass.control, control.stop)) break;
+      const [i0, i1, j0, j1] = pass.tiles.subarray(4 * at, 4 * at + 4) as unknown as number[];
+      for (const edges of await tile.scan(i0!, i1!, j0!, j1!)) {
+        found.push(edges);
+        held += edges.weight.length;
+        if (held <= cap) continue;
+        found = [maximumForest(pool.n, joinForests(found))];
+        held = found[0]!.weight.length;
+      }
+      Atomics.add(pass.control, control.done, 1);
+    }
+    return pass.kind === 'edges' ? maximumForest(pool.n, joinForests(found)) : undefined;
+  },
+});

@@ -1,0 +1,42 @@
+import type { Codes } from './codes.js';
+import type { VectorPool } from './vectorPool.js';
+
+/** What a pass over tiles looks for; see scanBest and scanEdges of similarity.as.ts. */
+export type PassKind = 'both' | 'rows' | 'first' | 'edges';
+
+/** Places in the `control` array, over which threads share out the tiles. */
+export const control = { next: 0, done: 1, stop: 2, lock: 3 } as const;
+
+/** One pass over tiles of pairs, as every thread sees it; all arrays are over shared memory. */
+export interface SimilarityPass {
+  readonly kind: PassKind;
+  readonly control: Int32Array;
+  /** Four numbers a tile: places in `rows` from, to, places in `columns` from, to. */
+  readonly tiles: Int32Array;
+  /** Pool rows in the order of the pass; zero vectors are left out. */
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  /** Greatest error of any code, and of any float32 cosine. */
+  readonly maxError: number;
+  readonly band: number;
+  /** both: n × nGroups; rows and first: one entry a place in `rows`. */
+  readonly best: Float64Array;
+  readonly bestId: Int32Array;
+  readonly group: Int32Array;
+  readonly nGroups: number;
+  /** edges: level and gap by place. */
+  readonly level: Float64Array;
+  readonly gap: Float64Array;
+  readonly limit: number;
+}
+
+/** What a thread is told once. */
+export interface SimilarityOpening {
+  readonly pool: Pick<VectorPool, 'n' | 'data' | 'stride' | 'squares'>;
+  readonly codes: Codes;
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  readonly product: 'onnx' | 'wasm';
+}
+
+export const maxTileEdges = 1 << 16;
