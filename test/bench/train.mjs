@@ -38,7 +38,8 @@ function openPeer(coreType, threads) {
   const waiting = [];
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift().resolve(JSON.parse(line)));
   child.on('exit', (code) => {
-    for (const { reject } of waiting) reject(new Error(`${values.python} ended with ${code}; is torch installed?`));
+    for (const { reject } of waiting)
+      reject(new Error(`${values.python} ended with ${code}; is torch installed?`));
   });
   return {
     ask: (request) =>
@@ -59,7 +60,9 @@ async function fastestCoreType() {
     speeds[coreType] = (await peer.ask({ do: 'gflops', seconds: 0.7 })).gflops;
     peer.close();
   }
-  say(`sgemm on one core by OPENBLAS_CORETYPE: ${JSON.stringify(speeds, (_, v) => (v > 0 ? Math.round(v) : v))}`);
+  say(
+    `sgemm on one core by OPENBLAS_CORETYPE: ${JSON.stringify(speeds, (_, v) => (v > 0 ? Math.round(v) : v))}`,
+  );
   return Object.entries(speeds).sort((a, b) => b[1] - a[1])[0][0];
 }
 
@@ -79,7 +82,8 @@ async function openOurs(threads, noiseSd) {
     return Int32Array.from({ length: batch }, () => order.integer(nTrials));
   };
   const gather = (source, width) => (step, out) => {
-    for (const [i, row] of rows(step).entries()) out.set(source.subarray(row * width, (row + 1) * width), i * width);
+    for (const [i, row] of rows(step).entries())
+      out.set(source.subarray(row * width, (row + 1) * width), i * width);
   };
   const start = emptyState(nVoxels, nDims);
   for (let i = 0; i < start.weight.length; i++) {
@@ -168,4 +172,7 @@ const headline = results.findLast((row) => row.noise);
 const summary = { ratio: headline.ratio, ratioWithoutNoise: results.findLast((row) => !row.noise).ratio };
 const setting = { ...sizes, engine: values.engine, torch, openblasCoreType: coreType || 'its own choice' };
 if (values.json) console.log(JSON.stringify({ ...summary, ...setting, results }));
-else console.log(`ratio of medians on ${headline.threads} threads: ${summary.ratio.toFixed(2)} (torch ${torch})`);
+else
+  console.log(
+    `ratio of medians on ${headline.threads} threads: ${summary.ratio.toFixed(2)} (torch ${torch})`,
+  );
