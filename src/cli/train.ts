@@ -9,7 +9,7 @@ import { type MetricRow, writeMetrics } from '../decode/metrics.js';
 import { InputError } from '../util/errors.js';
 import type { Command } from './command.js';
 import { decodeOptions, describeDecode, needed, openDecodeInputs } from './decodeInputs.js';
-import { realNumber, wholeNumber } from './main.js';
+import { realNumber, wholeNumber } from './options.js';
 import { printMetrics, scoreDecoder } from './scoreDecoder.js';
 
 /** `sdc train`: one participant's contrastive decoders. */
