@@ -3,6 +3,7 @@ export { type ConceptScoresOptions, conceptScores } from './conceptScores.js';
 export { type CoreCounts, coreCounts } from './coreCounts.js';
 export { type Figure, type FigureOptions, type FigureSize, isFigure } from './figure.js';
 export { lossCurves, type TrainingCurve } from './lossCurves.js';
+export * from './maps/index.js';
 export { type NoiseCeilings, noiseCeilingHistogram } from './noiseCeilingHistogram.js';
 export type { Gallery, Picture, PictureSource } from './pictures.js';
 export { type Block, type Page, renderPage, type Section } from './renderPage.js';
