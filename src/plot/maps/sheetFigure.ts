@@ -124,6 +124,8 @@ export function sheetFigure(sheet: MapSheet, parts: SheetParts, options: FigureO
   });
   // A trace on the first axes keeps them drawn where a map has no other.
   data.push({ type: 'scatter', mode: 'none', x: [0], y: [0], hoverinfo: 'skip', showlegend: false });
+  const nEntries = parts.legend.filter((trace) => trace['showlegend']).length;
+  const legendRoom = nEntries ? (nEntries + 1.6) * Math.max(19, size.font * 1.5) : 0;
   const titleRoom = (options.title ?? parts.title) ? size.font * 2.1 + 10 * size.scale : 0;
   const subtitleRoom = (options.subtitle ?? parts.subtitle) ? size.font * 1.62 : 0;
   return makeFigure(
@@ -138,7 +140,13 @@ export function sheetFigure(sheet: MapSheet, parts: SheetParts, options: FigureO
       ...options,
       height:
         options.height ??
-        Math.round(innerHeight + (margin.t + margin.b) * size.scale + titleRoom + subtitleRoom + 2),
+        Math.round(
+          Math.max(innerHeight, legendRoom) +
+            (margin.t + margin.b) * size.scale +
+            titleRoom +
+            subtitleRoom +
+            2,
+        ),
     },
   );
 }

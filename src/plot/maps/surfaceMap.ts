@@ -84,7 +84,7 @@ export function surfaceMap(
       showscale: false,
       hoverinfo: 'skip',
       flatshading: false,
-      lighting: { ambient: 0.78, diffuse: 0.42, specular: 0.04, roughness: 0.9, fresnel: 0.02 },
+      lighting: { ambient: 0.86, diffuse: 0.4, specular: 0.04, roughness: 0.9, fresnel: 0.02 },
       lightposition: { x: 0, y: -40_000, z: 60_000 },
     };
   });
@@ -108,7 +108,13 @@ export function surfaceMap(
       layout: {
         xaxis: { visible: false },
         yaxis: { visible: false },
-        scene: { aspectmode: 'data', camera, dragmode: 'orbit', domain: { x: [0, 1], y: [0, 1] } },
+        scene: {
+          aspectmode: 'manual',
+          aspectratio: aspect(surfaces, shifts),
+          camera,
+          dragmode: 'orbit',
+          domain: { x: [0, 1], y: [0, 1] },
+        },
         legend: { itemclick: false, itemdoubleclick: false, x: 1.01, y: 1, title: { text: 'voxels' } },
         updatemenus: [
           {
@@ -136,6 +142,23 @@ export function surfaceMap(
     },
     options,
   );
+}
+
+/** The surfaces' own proportions, as large as a scene seen from outside holds. */
+function aspect(surfaces: ReturnType<typeof surfacesOf>, shifts: Record<'left' | 'right', number>) {
+  const extent = [0, 1, 2].map((axis) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (const { hemisphere, surface } of surfaces) {
+      for (let i = axis; i < surface.vertices.length; i += 3) {
+        const value = surface.vertices[i]! + (axis === 0 ? shifts[hemisphere] : 0);
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+    }
+    return high - low || 1;
+  });
+  const scale = 2.1 / Math.max(...extent);
+  return { x: extent[0]! * scale, y: extent[1]! * scale, z: extent[2]! * scale };
 }
 
 /** Coordinates as 16-bit hundredths of a millimetre, corners as the smallest integers that hold them. */
