@@ -82,7 +82,7 @@ export async function scaledSession(
   file: NsdSessionFile,
   voxels: Int32Array,
   { within = ['session'], fit = 'all', signal, onProgress }: PrepareNsdOptions,
-  mode: 'zscore' | 'center' | 'none',
+  mode: 'zscore' | 'centre' | 'none',
 ): Promise<{ rows: Int32Array; betas: Matrix }> {
   const { rows, table } = sessionTrials(trials, file.session);
   const raw = await readNsdSession(file, voxels, { signal, onProgress });

@@ -17,8 +17,8 @@ import { writeVoxels } from './voxels-table.js';
 import type { ScalingTrials } from './zscore-betas.js';
 
 export interface PrepareNsdOptions extends WorkOptions {
-  /** `zscore` (default), `center`, or `none`. The noise ceiling always rests on z-scored betas. */
-  scale?: 'zscore' | 'center' | 'none';
+  /** `zscore` (default), `centre`, or `none`. The noise ceiling always rests on z-scored betas. */
+  scale?: 'zscore' | 'centre' | 'none';
   /** Trial columns that name a group to scale in; `session` must be among them. Defaults to `['session']`. */
   within?: readonly string[];
   /** Trials that set the scale: `all` (default, as the authors) or `train`. */

@@ -14,8 +14,8 @@ export interface ZscoreOptions {
    * take part in the scaling of the training trials. `train` takes them over the group's training trials only.
    */
   from?: ScalingTrials;
-  /** `zscore` (default) centres and scales; `center` takes the mean away and leaves the scale. */
-  mode?: 'zscore' | 'center';
+  /** `zscore` (default) centres and scales; `centre` takes the mean away and leaves the scale. */
+  mode?: 'zscore' | 'centre';
 }
 
 /** What {@link zscoreBetas} adds to every standard deviation, as the paper's authors do. */

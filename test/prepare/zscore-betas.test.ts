@@ -43,7 +43,7 @@ describe('zscoreBetas', () => {
   });
 
   it('centres without scaling on request', () => {
-    const z = zscoreBetas(matrix(2, 1, Float32Array.of(10, 14)), makeTrials([0, 1]), { mode: 'center' });
+    const z = zscoreBetas(matrix(2, 1, Float32Array.of(10, 14)), makeTrials([0, 1]), { mode: 'centre' });
     expect([...z.data]).toEqual([-2, 2]);
   });
 
