@@ -1,4 +1,4 @@
-/** Finds points in space by position: a hash of cubic cells. */
+/** Finds points in space by position. */
 export interface PointIndex {
   /** Index of the nearest point within the tolerance, −1 if there is none; ties: the lowest index. */
   nearest(x: number, y: number, z: number): number;
@@ -6,47 +6,67 @@ export interface PointIndex {
 }
 
 /**
- * Indexes the given points for nearest-neighbour look-ups within a distance. O(n) to build and about O(1) a look-up
- * where the tolerance is near the points' spacing.
+ * Indexes the given points for nearest-neighbour look-ups within a distance: a grid of cubic cells of that size over
+ * their bounding box (at most 2^22 cells; larger cells if need be). O(n) to build and about O(1) a look-up where the
+ * tolerance is near the points' spacing.
  *
  * @param positions n × 3
- * @param members which points to index
+ * @param members which points to index, all of finite position
  */
 export function indexPoints(
   positions: Float32Array,
   members: ArrayLike<number>,
   tolerance: number,
 ): PointIndex {
-  const cells = new Map<number, number[]>();
-  const cell = (value: number) => Math.floor(value / tolerance);
-  // Distinct cells within ±2^16 of the origin have distinct keys.
-  const key = (i: number, j: number, k: number) =>
-    ((i + 65536) * 131072 + (j + 65536)) * 131072 + (k + 65536);
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
   for (let m = 0; m < members.length; m++) {
-    const p = members[m]!;
-    const at = key(cell(positions[3 * p]!), cell(positions[3 * p + 1]!), cell(positions[3 * p + 2]!));
-    const inCell = cells.get(at);
-    if (inCell) inCell.push(p);
-    else cells.set(at, [p]);
+    for (let axis = 0; axis < 3; axis++) {
+      const value = positions[3 * members[m]! + axis]!;
+      low[axis] = Math.min(low[axis]!, value);
+      high[axis] = Math.max(high[axis]!, value);
+    }
   }
+  let size = tolerance;
+  const cellsAlong = () => low.map((value, axis) => Math.floor((high[axis]! - value) / size) + 1);
+  while (cellsAlong().reduce((a, b) => a * b, 1) > 4194304) size *= 1.5;
+  const [ni, nj, nk] = cellsAlong() as [number, number, number];
+  const cell = (value: number, axis: number) => Math.floor((value - low[axis]!) / size);
+  // Points sorted by cell, and where each cell starts.
+  const starts = new Int32Array(ni * nj * nk + 1);
+  const cellOf = Int32Array.from(members as ArrayLike<number>, (p) => {
+    const [i, j, k] = [0, 1, 2].map((axis) => cell(positions[3 * p + axis]!, axis));
+    return (i! * nj + j!) * nk + k!;
+  });
+  for (const c of cellOf) starts[c + 1]!++;
+  for (let c = 0; c < ni * nj * nk; c++) starts[c + 1]! += starts[c]!;
+  const sorted = new Int32Array(members.length);
+  const next = starts.slice();
+  cellOf.forEach((c, m) => {
+    sorted[next[c]!++] = members[m]!;
+  });
   return {
     tolerance,
     nearest(x, y, z) {
       let best = -1;
       let smallest = tolerance * tolerance * (1 + 1e-9);
-      const [ci, cj, ck] = [cell(x), cell(y), cell(z)];
-      for (let i = ci - 1; i <= ci + 1; i++) {
-        for (let j = cj - 1; j <= cj + 1; j++) {
-          for (let k = ck - 1; k <= ck + 1; k++) {
-            for (const p of cells.get(key(i, j, k)) ?? []) {
-              const squared =
-                (positions[3 * p]! - x) ** 2 +
-                (positions[3 * p + 1]! - y) ** 2 +
-                (positions[3 * p + 2]! - z) ** 2;
-              if (squared < smallest || (squared === smallest && p < best)) {
-                smallest = squared;
-                best = p;
-              }
+      const ci = cell(x, 0);
+      const cj = cell(y, 1);
+      const ck = cell(z, 2);
+      for (let i = Math.max(0, ci - 1); i <= Math.min(ni - 1, ci + 1); i++) {
+        for (let j = Math.max(0, cj - 1); j <= Math.min(nj - 1, cj + 1); j++) {
+          const line = (i * nj + j) * nk;
+          const end = starts[line + Math.min(nk - 1, ck + 1) + 1]!;
+          if (ck + 1 < 0 || ck - 1 >= nk) continue;
+          for (let at = starts[line + Math.max(0, ck - 1)]!; at < end; at++) {
+            const p = sorted[at]!;
+            const dx = positions[3 * p]! - x;
+            const dy = positions[3 * p + 1]! - y;
+            const dz = positions[3 * p + 2]! - z;
+            const squared = dx * dx + dy * dy + dz * dz;
+            if (squared < smallest || (squared === smallest && p < best)) {
+              smallest = squared;
+              best = p;
             }
           }
         }

@@ -130,7 +130,8 @@ function dropDuplicates<T extends { embedding: Float32Array }>(
   return kept;
 }
 
-function poolRows(pool: ArrayLike<number> | undefined, nStimuli: number): Int32Array {
+/** The rows of a pool, ascending and once each; InputError if there are none or one is out of range. */
+export function poolRows(pool: ArrayLike<number> | undefined, nStimuli: number): Int32Array {
   const rows = pool
     ? Int32Array.from(new Set(Array.from(pool))).sort()
     : Int32Array.from({ length: nStimuli }, (_, i) => i);

