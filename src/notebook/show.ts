@@ -42,5 +42,7 @@ export function show(value: Showable): Shown {
     return made;
   };
   writeOutput(bundle(value), id);
-  return { update: (next) => writeOutput(bundle(next), id, true) };
+  const shown: Shown = { update: (next) => writeOutput(bundle(next), id, true) };
+  // As a cell's last value it is nothing to print: it is shown already.
+  return Object.defineProperty(shown, Symbol.for('Jupyter.display'), { value: () => undefined });
 }

@@ -7,17 +7,16 @@ import {
   clusterCounts,
   conceptScores,
   lossCurves,
-  type RetrievalCurve,
   retrievalCurves,
   type Section,
   similarityMatrix,
-  type TrainingCurve,
   writeReport,
 } from '../plot/index.js';
 import { type ClusterConfig, clusterName, type StudyConfig, studyPaths, type Unit } from '../study/index.js';
 import { toMatrix } from '../util/array.js';
 import { clusterFiles } from './clusterUnits.js';
 import { reportNotes } from './reportNotes.js';
+import { historyPath, readRetrieval, readTraining } from './studyCurves.js';
 
 type Input = (path: string) => string;
 
@@ -26,14 +25,11 @@ const mostColumns = 30;
 
 /** Report: one self-contained page with the figures of every stage. */
 export function reportUnit(config: StudyConfig): Unit {
-  const histories = config.participants.map((participant) =>
-    studyPaths.run(participant, 1).replace('.safetensors', '-history.tsv'),
-  );
   return {
     id: 'report/page',
     stage: 'report',
     inputs: [
-      ...histories,
+      ...config.participants.map(historyPath),
       ...config.participants.map(studyPaths.metrics),
       ...config.cluster.flatMap((cluster) => [
         ...clusterFiles(config, cluster),
@@ -49,7 +45,7 @@ export function reportUnit(config: StudyConfig): Unit {
       const sections: Section[] = [
         { title: 'What this is', blocks: notes.introduction },
         { title: 'Retrieval', blocks: [...(await retrieval(config, input)), ...notes.retrieval] },
-        { title: 'Training', blocks: [await training(config, input, histories)] },
+        { title: 'Training', blocks: [await training(config, input)] },
       ];
       for (const cluster of config.cluster) {
         sections.push({
@@ -64,52 +60,16 @@ export function reportUnit(config: StudyConfig): Unit {
 }
 
 async function retrieval(config: StudyConfig, input: Input): Promise<Block[]> {
-  const curves: RetrievalCurve[] = [];
-  const rows: Record<string, string | number>[] = [];
-  let nCandidates: number | undefined;
-  for (const participant of config.participants) {
-    const columns = await readColumns(input(studyPaths.metrics(participant)));
-    const table = Array.from(columns['decoder']!, (decoder, i) => ({
-      decoder: String(decoder),
-      split: columns['split']![i],
-      metric: columns['metric']![i],
-      k: Number(columns['k']![i]),
-      value: Number(columns['value']![i]),
-    })).filter(({ split }) => split === 'test');
-    const row: Record<string, string | number> = { participant };
-    for (const decoder of new Set(table.map((row) => row.decoder))) {
-      const of = (metric: string) => table.filter((row) => row.decoder === decoder && row.metric === metric);
-      const accuracy = of('top-k');
-      nCandidates ??= of('candidates')[0]?.value;
-      curves.push({
-        ...{ participant, decoder, k: accuracy.map(({ k }) => k) },
-        accuracy: accuracy.map(({ value }) => value),
-        low: of('top-k low').map(({ value }) => value),
-        high: of('top-k high').map(({ value }) => value),
-      });
-      const at1 = (metric: string) => of(metric).find(({ k }) => k === 1)?.value ?? Number.NaN;
-      row[decoder] = at1('top-k');
-      row[`p (${decoder})`] = at1('p-value');
-    }
-    if (Object.keys(row).length > 1) rows.push(row);
-  }
-  if (rows.length === 0) return ['No trial was held out, so nothing was scored.'];
+  const { curves, table, nCandidates } = await readRetrieval(config, input);
+  if (table.length === 0) return ['No trial was held out, so nothing was scored.'];
   return [
     { figure: retrievalCurves(curves, { nCandidates, title: 'Retrieval on held-out trials' }) },
-    { table: rows, caption: `Top-1 on held-out trials; chance is 1 in ${nCandidates}` },
+    { table, caption: `Top-1 on held-out trials; chance is 1 in ${nCandidates}` },
   ];
 }
 
-async function training(config: StudyConfig, input: Input, histories: string[]): Promise<Block> {
-  const curves: TrainingCurve[] = [];
-  for (const [index, path] of histories.entries()) {
-    const { step, loss, similarity } = await readColumns(input(path));
-    const numbers = (column: ArrayLike<unknown>) => Float32Array.from(column as ArrayLike<number>);
-    curves.push({
-      participant: config.participants[index]!,
-      ...{ step: numbers(step!), loss: numbers(loss!), similarity: numbers(similarity!) },
-    });
-  }
+async function training(config: StudyConfig, input: Input): Promise<Block> {
+  const curves = await readTraining(config, input);
   return { figure: lossCurves(curves, { chanceLoss: Math.log(config.decode.batch) }) };
 }
 

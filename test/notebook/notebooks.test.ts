@@ -1,13 +1,21 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNotebook, sourceOf } from '../../src/notebook/executeNotebook.js';
 import { kernelName } from '../../src/notebook/kernel/kernelSpec.js';
-import { nbconvertVersion, root, runNotebook } from './jupyter.js';
+import { nbconvertVersion, notebookEnvironment, root, runNotebook } from './jupyter.js';
 
 const folder = join(root, 'notebooks');
 const names = readdirSync(folder).filter((name) => name.endsWith('.ipynb'));
 const how = nbconvertVersion() ? 'Jupyter' : "the kernel's sockets";
+
+const work = mkdtempSync(join(tmpdir(), 'sdc-notebooks-'));
+let environment: Record<string, string>;
+beforeAll(async () => {
+  environment = await notebookEnvironment(work);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 it('there is a notebook to run', () => {
   expect(names).toContain('00_quickstart.ipynb');
@@ -29,7 +37,7 @@ describe.each(names)('%s', (name) => {
   });
 
   it(`runs from its first cell to its last through ${how}`, { timeout: 300_000 }, async () => {
-    const notebook = await runNotebook(join(folder, name));
+    const notebook = await runNotebook(join(folder, name), environment);
     const cells = notebook.cells.filter(({ cell_type }) => cell_type === 'code');
     expect(cells.map(({ execution_count }) => execution_count)).toEqual(cells.map((_, index) => index + 1));
     const errors = cells.flatMap(({ outputs }) =>

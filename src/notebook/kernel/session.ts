@@ -199,6 +199,7 @@ export class KernelSession {
     const cell = this.#latest;
     if (!cell || cell.request.content['silent'] === true) return;
     const data = resultBundle(value);
+    if (!data) return;
     this.#publish('execute_result', { execution_count: this.#count, data, metadata: {} }, cell.request);
   }
 
@@ -230,13 +231,13 @@ export class KernelSession {
 
 /**
  * How a cell's last value is shown: as itself where it says how (`Symbol.for('Jupyter.display')`, or the `toHTML`
- * of arquero's tables), else as Node prints it.
+ * of arquero's tables), else as Node prints it; not at all where it answers that with nothing.
  */
-function resultBundle(value: unknown): Content {
+function resultBundle(value: unknown): Content | undefined {
   const text = typeof value === 'string' ? value : inspect(value, { maxArrayLength: 24, breakLength: 100 });
   if (typeof value !== 'object' || value === null) return { 'text/plain': text };
   const own = (value as Record<symbol, unknown>)[Symbol.for('Jupyter.display')];
-  if (typeof own === 'function') return own.call(value) as Content;
+  if (typeof own === 'function') return own.call(value) as Content | undefined;
   const { toHTML } = value as { toHTML?: unknown };
   if (typeof toHTML === 'function') return { 'text/html': String(toHTML.call(value)), 'text/plain': text };
   return { 'text/plain': text };

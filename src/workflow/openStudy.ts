@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Clusters, readClusters, readVectors } from '../cluster/index.js';
+import type { Vocabulary } from '../concepts/index.js';
+import { fetchManifest, readColumns, readNpy, readTable } from '../data/index.js';
+import { type Decoder, readDecoder, type VectorKind } from '../decode/index.js';
+import { liveProgress } from '../notebook/liveProgress.js';
+import type { TrainingCurve } from '../plot/index.js';
+import { readTrials, readVoxels, type Split, type Trials, type VoxelTable } from '../prepare/index.js';
+import { type RunUnitsOptions, readStudyConfig, type StudyConfig, studyPaths } from '../study/index.js';
+import { type Matrix, toMatrix } from '../util/array.js';
+import { InputError, isSharedConceptsError } from '../util/errors.js';
+import { interruptSignal } from '../util/interrupt.js';
+import { type InitStudyOptions, initStudy } from './initStudy.js';
+import { runStudy, type StudyRun } from './runStudy.js';
+import { readRetrieval, readTraining, type StudyRetrieval } from './studyCurves.js';
+
+/** What a study folder holds of one participant, in memory: what `fitDecoder` and its kin take. */
+export interface StudyParticipant {
+  readonly name: string;
+  /** nTrials × nVoxels: scaled and selected. */
+  readonly betas: Matrix;
+  readonly trials: Trials;
+  readonly voxels: VoxelTable;
+  /** nStimuli × nDims, the study's own. */
+  readonly embeddings: Matrix;
+  /** 0-based row of the embeddings of each trial. */
+  readonly stimulus: Int32Array;
+  /** Training trials: rows of the betas. */
+  readonly rows: Int32Array;
+  /** Trials of any split. */
+  rowsOf(split: Split): Int32Array;
+}
+
+/** A study folder opened for a notebook: see {@link openStudy}. */
+export interface Study {
+  readonly folder: string;
+  readonly config: StudyConfig;
+  /** Names, in the order of every list over participants. */
+  readonly participants: readonly string[];
+  /** Runs what is not done yet, with a progress line in the cell, until the cell is interrupted. */
+  run(options?: RunUnitsOptions): Promise<StudyRun>;
+  /** Absolute path of a file of the study. */
+  path(relative: string): string;
+  /** One participant's data, once the study is prepared. */
+  participant(name: string): Promise<StudyParticipant>;
+  embeddings(): Promise<Matrix>;
+  /** The table of stimuli; one row a row of the embeddings. */
+  stimuli(): ReturnType<typeof readTable>;
+  /** The vocabulary in the embeddings' space. */
+  words(): Promise<Vocabulary>;
+  /** The participant's decoder: the mean of its runs, once the study is decoded. */
+  decoder(name: string): Promise<Decoder>;
+  /** Retrieval scores of a participant's decoders (`metrics.tsv`). */
+  metrics(name: string): ReturnType<typeof readTable>;
+  /** Retrieval of every decoder and participant on held-out trials, for `retrievalCurves` and tables. */
+  retrieval(): Promise<StudyRetrieval>;
+  /** Loss and similarity over each participant's first run, for `lossCurves`. */
+  training(): Promise<TrainingCurve[]>;
+  /** Voxel vectors of every participant, once the study is decoded. */
+  vectors(kind: VectorKind): Promise<Matrix[]>;
+  /** The clusters of the `index`-th clustering of study.json, once the study is clustered. */
+  clusters(index?: number): Promise<Clusters>;
+}
+
+export interface OpenStudyOptions extends InitStudyOptions {
+  /** Folder in which studies of a named source are kept. Default `SDC_STUDIES`, else `studies`. */
+  studies?: string;
+  /** Source to open instead where this one's files are neither here nor to be had; said in the cell. */
+  otherwise?: string;
+}
+
+/**
+ * Opens a study for work in a notebook. A source's name (`phantom`, `finger7t`) opens the study of that name in
+ * `studies`, made if it is not there yet; anything else is the path of a study folder. Nothing is computed: what a
+ * notebook needs it runs with `study.run({ to: 'prepare' })`, which does only what is not done.
+ *
+ * @throws FileError if the folder has no study.json; FormatError if that is wrong
+ * @example
+ * const study = await openStudy('phantom'); // or the folder of your own study
+ * await study.run({ to: 'decode' });
+ * const { betas, trials } = await study.participant('sub-01');
+ */
+export async function openStudy(source: string, options: OpenStudyOptions = {}): Promise<Study> {
+  const { otherwise, ...own } = options;
+  if (otherwise !== undefined && !(await canFetch(source, own))) {
+    console.log(`The files of ${source} are not here and cannot be fetched; this is ${otherwise} instead.`);
+    return openStudy(otherwise, own);
+  }
+  const folder = await studyFolder(source, own);
+  const config = await readStudyConfig(folder);
+  const path = (relative: string) => join(folder, relative);
+  const matrixOf = async (relative: string) => toMatrix(await readNpy(path(relative)), relative);
+  let kept: Promise<Matrix> | undefined;
+  const embeddings = () => (kept ??= matrixOf(studyPaths.embeddings));
+  return {
+    ...{ folder, config, participants: config.participants, path, embeddings },
+    async run(run = {}) {
+      const onProgress = run.onProgress ?? liveProgress();
+      const result = await runStudy(folder, { signal: interruptSignal(), ...run, onProgress });
+      const { ran, skipped, seconds } = result;
+      const label = `${ran.length} units ran, ${skipped.length} were up to date, ${seconds.toFixed(1)} s`;
+      onProgress({ label, done: 1, total: 1 });
+      return result;
+    },
+    async participant(name) {
+      checkName(config, name);
+      const trials = await readTrials(path(studyPaths.trials(name)));
+      const rowsOf = (split: Split) =>
+        Int32Array.from(trials.split.keys()).filter((row) => trials.split[row] === split);
+      return {
+        ...{ name, trials, stimulus: trials.stimulus, rows: rowsOf('train'), rowsOf },
+        betas: await matrixOf(studyPaths.betas(name)),
+        voxels: await readVoxels(path(studyPaths.voxels(name))),
+        embeddings: await embeddings(),
+      };
+    },
+    stimuli: () => readTable(path(studyPaths.stimuli)),
+    async words() {
+      const { word } = await readColumns(path(studyPaths.words), { text: ['word'] });
+      const names = Array.from(word as ArrayLike<string>);
+      return { names, embeddings: await matrixOf(studyPaths.wordEmbeddings) };
+    },
+    decoder: (name) => readDecoder(path(studyPaths.meanDecoder(checkName(config, name)))),
+    metrics: (name) => readTable(path(studyPaths.metrics(checkName(config, name)))),
+    retrieval: () => readRetrieval(config, path),
+    training: () => readTraining(config, path),
+    vectors: (kind) =>
+      Promise.all(config.participants.map((name) => readVectors(path(studyPaths.vectors(name, kind))))),
+    clusters(index = 0) {
+      const cluster = config.cluster[index];
+      if (!cluster) throw new InputError('index', index, `0 to ${config.cluster.length - 1}`);
+      return readClusters(path(studyPaths.concepts(cluster)));
+    },
+  };
+}
+
+async function studyFolder(source: string, { studies, ...options }: OpenStudyOptions): Promise<string> {
+  if (!['phantom', 'finger7t', 'nsd'].includes(source)) return resolve(source);
+  const folder = resolve(studies ?? process.env['SDC_STUDIES'] ?? 'studies', source);
+  if (!existsSync(join(folder, 'study.json'))) await initStudy(source, folder, options);
+  return folder;
+}
+
+/** Whether a source's files are in the cache or can be brought there now. */
+async function canFetch(source: string, { from }: OpenStudyOptions): Promise<boolean> {
+  try {
+    await fetchManifest(source, { from, signal: interruptSignal(), onProgress: liveProgress(), retries: 0 });
+    return true;
+  } catch (error) {
+    if (isSharedConceptsError(error) && error.tag === 'file') return false;
+    throw error;
+  }
+}
+
+function checkName({ participants }: StudyConfig, name: string): string {
+  if (!participants.includes(name))
+    throw new InputError('participant', name, `one of ${participants.join(', ')}`);
+  return name;
+}
