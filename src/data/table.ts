@@ -150,7 +150,8 @@ function numberText(value: number): string {
 
 /** The number of fewest decimal digits that rounds to a float32 value. */
 function shortestFloat32(value: number): number {
-  for (let digits = 1; digits < 9; digits++) {
+  // Six digits of a normal float32 are those of any shorter text that rounds to it; subnormal ones have fewer.
+  for (let digits = Math.abs(value) < 2 ** -126 ? 1 : 6; digits < 9; digits++) {
     const rounded = Number(value.toPrecision(digits));
     if (Math.fround(rounded) === value) return rounded;
   }
