@@ -1,5 +1,6 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { AbortedError, FileError, FormatError, throwIfAborted } from '../util/errors.js';
+import { AbortedError, FileError, throwIfAborted } from '../util/errors.js';
+import { checkStatus, networkError, rangeOf, Transient, wrongHash, wrongSize } from './download-answer.js';
 import { fileError, writeAll } from './file.js';
 import { sha256File } from './hash.js';
 
@@ -32,17 +33,6 @@ interface Part {
   url: string;
   etag?: string;
   lastModified?: string;
-}
-
-/** Something that another try may mend. */
-class Transient extends Error {
-  constructor(
-    message: string,
-    readonly waitMs?: number,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 /**
@@ -104,9 +94,10 @@ async function transfer(url: string, path: string, options: DownloadOptions, ane
     clearTimeout(timer);
     timer = setTimeout(() => stall.abort(), options.stallMs ?? 30_000);
   };
+  let response: Response | undefined;
   try {
     alive();
-    const response = await fetch(url, {
+    response = await fetch(url, {
       headers: {
         'accept-encoding': 'identity',
         ...(start > 0 && { range: `bytes=${start}-` }),
@@ -131,14 +122,12 @@ async function transfer(url: string, path: string, options: DownloadOptions, ane
     );
     const isRest = response.status === 206 && range?.start === start && isSame;
     if (response.status !== 200 && !isRest) {
-      await response.body?.cancel();
       await rm(partPath, { force: true });
       throw new Transient('sends another part than was asked for', 0);
     }
     const length = response.headers.get('content-length');
     const total = range?.total ?? (length === null ? undefined : (isRest ? start : 0) + Number(length));
     if (total !== undefined && options.size !== undefined && total !== options.size) {
-      await response.body?.cancel();
       await rm(partPath, { force: true });
       throw wrongSize(url, total, options.size);
     }
@@ -157,6 +146,8 @@ async function transfer(url: string, path: string, options: DownloadOptions, ane
       throw new Transient(`ends after ${done} of ${expected} bytes`);
     return part;
   } catch (error) {
+    // An answer that is not read would keep its connection open.
+    await response?.body?.cancel().catch(() => undefined);
     throw networkError(error, stall.signal.aborted);
   } finally {
     clearTimeout(timer);
@@ -205,69 +196,6 @@ async function finish(
   await rename(`${path}.part`, path);
   await rm(`${path}.part.json`, { force: true });
   return { size, sha256, etag, lastModified };
-}
-
-function checkStatus(url: string, { status, headers }: Response, start: number): void {
-  if (status === 200 || (status === 206 && start > 0)) return;
-  if (status === 416 && start > 0) return;
-  if (status === 404 || status === 410) {
-    throw new FileError(
-      url,
-      `is not there (HTTP ${status})`,
-      'the data set may have moved: update the manifest',
-    );
-  }
-  if (status === 401 || status === 403) {
-    throw new FileError(url, `is not given to everyone (HTTP ${status})`, 'ask its owners for access');
-  }
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-    throw new Transient(
-      `answers HTTP ${status}`,
-      seconds >= 0 && seconds <= 120 ? seconds * 1000 : undefined,
-    );
-  }
-  throw new FileError(url, `answers HTTP ${status}`);
-}
-
-/** First byte and whole length of a partial answer; of a refused range (`bytes *\/9`) the length alone. */
-function rangeOf(response: Response): { start?: number; total?: number } | undefined {
-  const match = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-  if (!match) return undefined;
-  const [start, total] = [match[1], match[2]].map((digits) =>
-    /^\d+$/.test(digits ?? '') ? Number(digits) : undefined,
-  );
-  return { start, total };
-}
-
-/** System and network errors of a transfer: what another try may mend becomes {@link Transient}. */
-function networkError(error: unknown, stalled: boolean): unknown {
-  if (stalled) return new Transient('sends nothing any more', undefined, { cause: error });
-  const { name, cause, code } = error as Error & { cause?: NodeJS.ErrnoException; code?: string };
-  if (name === 'TypeError' || cause?.code?.startsWith('UND_ERR')) {
-    const reason = cause?.code ?? cause?.message ?? (error as Error).message;
-    const offline = ['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT'];
-    const problem = offline.includes(reason) ? `cannot be reached (${reason})` : `breaks off (${reason})`;
-    return new Transient(problem, undefined, { cause: error });
-  }
-  if (code === 'ECONNRESET') return new Transient('breaks off (ECONNRESET)', undefined, { cause: error });
-  return error;
-}
-
-const wrongSize = (url: string, size: number, expected: number) =>
-  new FormatError(
-    url,
-    `has ${size} bytes or more; must have ${expected}`,
-    'the file there has changed: update the manifest',
-  );
-
-function wrongHash(url: string, sha256: string, expected: string, path: string): Error {
-  const problem = `arrives with SHA-256 ${sha256}; must be ${expected}`;
-  return new FormatError(
-    url,
-    problem,
-    `the file there has changed or is damaged; what came is in ${path}.part`,
-  );
 }
 
 async function readPart(path: string, url: string): Promise<Part | undefined> {

@@ -1,12 +1,13 @@
-import { constants, copyFile, link, mkdir, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { constants, copyFile, link, mkdir, stat } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
 import { withLock } from '../study/lock.js';
-import { FileError, FormatError, InputError, isSharedConceptsError, ResourceError } from '../util/errors.js';
+import { FileError, FormatError, InputError, isSharedConceptsError } from '../util/errors.js';
 import { inParallel } from '../util/in-parallel.js';
 import type { WorkOptions } from '../util/progress.js';
 import { cacheFolder } from './cache-folder.js';
-import { type Downloaded, download } from './download.js';
-import { checkFile, type FetchRecord, readRecord, recordPath, writeRecord } from './fetch-record.js';
+import { checkSpace } from './disk-space.js';
+import { download } from './download.js';
+import { checkFile, readRecord, recordPath, writeRecord } from './fetch-record.js';
 import { findFiles } from './find-files.js';
 import { loadManifest, type Manifest } from './manifest.js';
 import { type FileSelection, manifestFiles, type WantedFile } from './manifest-files.js';
@@ -196,6 +197,9 @@ async function fetchMissing(
     throw new InputError(`acceptance of the terms of ${manifest.title}`, acceptTerms, 'true', fix);
   }
   await checkSpace(manifest.name, missing, folder);
+  await mkdir(folder, { recursive: true }).catch((cause) => {
+    throw new FileError(folder, 'cannot be made', 'set SDC_CACHE to a folder that you may write', cause);
+  });
   const bytes = new Map(missing.map(({ path, size }) => [path, { done: 0, total: size }]));
   const report = (path: string, done: number, total?: number) => {
     bytes.set(path, { done, total: total ?? bytes.get(path)!.total });
@@ -213,65 +217,45 @@ async function fetchMissing(
     missing,
     connections,
     async (file, stop) => {
-      const local = join(folder, file.path);
       const onBytes = (done: number, total?: number) => report(file.path, done, total);
-      const { size, sha256, etag, lastModified } = await downloadOnce(file, local, folder, {
-        ...{ ...options, signal: stop, onBytes },
-      });
-      const { mtimeMs } = await stat(local);
-      await writeRecord(folder, file, { local, url: file.url, size, sha256, mtimeMs, etag, lastModified });
-      found.set(file.path, { path: file.path, local, size, sha256, source: 'network' });
+      found.set(file.path, await fetchOne(file, folder, { ...options, signal: stop, onBytes }));
     },
     signal,
   );
 }
 
-async function downloadOnce(
+/** How long one process waits for another that is downloading the same file. */
+const LOCK_WAIT_MS = 3_600_000;
+
+/** Downloads one file, unless another process that was at it has brought it meanwhile. */
+function fetchOne(
   file: WantedFile,
-  local: string,
   folder: string,
   options: FetchOptions & { onBytes: (done: number, total?: number) => void },
-): Promise<Downloaded> {
-  const record: FetchRecord | undefined = await readRecord(folder, file);
-  const expected = { size: file.size ?? record?.size, sha256: file.sha256 ?? record?.sha256 };
-  await mkdir(dirname(local), { recursive: true });
-  try {
-    return await withLock(`${local}.part.lock`, () => download(file.url, local, { ...options, ...expected }));
-  } catch (error) {
-    if (file.sha256 || !record || !(error instanceof FormatError)) throw error;
-    throw new FormatError(
-      file.url,
-      'is not the file that was first fetched: it has changed at its source',
-      `delete ${recordPath(folder, file.path)} to take the new one`,
-      error,
-    );
-  }
+): Promise<FetchedFile> {
+  const local = join(folder, file.path);
+  const work = async (): Promise<FetchedFile> => {
+    const brought = (await isFile(local)) && (await accept(file, local, folder, options));
+    if (typeof brought === 'object') return brought;
+    const record = await readRecord(folder, file);
+    const expected = { size: file.size ?? record?.size, sha256: file.sha256 ?? record?.sha256 };
+    try {
+      const { size, sha256, etag, lastModified } = await download(file.url, local, {
+        ...options,
+        ...expected,
+      });
+      const { mtimeMs } = await stat(local);
+      await writeRecord(folder, file, { local, url: file.url, size, sha256, mtimeMs, etag, lastModified });
+      return { path: file.path, local, size, sha256, source: 'network' };
+    } catch (error) {
+      if (file.sha256 || !record || !(error instanceof FormatError)) throw error;
+      throw new FormatError(
+        file.url,
+        'is not the file that was first fetched: it has changed at its source',
+        `delete ${recordPath(folder, file.path)} to take the new one`,
+        error,
+      );
+    }
+  };
+  return withLock(`${local}.part.lock`, work, { waitMs: LOCK_WAIT_MS, signal: options.signal });
 }
-
-/** Refuses to begin what the disk cannot hold; files of unknown size are not counted. */
-async function checkSpace(name: string, missing: readonly WantedFile[], folder: string): Promise<void> {
-  let needed = 0;
-  for (const { path, size } of missing) {
-    const part = await stat(`${join(folder, path)}.part`).catch(() => undefined);
-    needed += Math.max(0, (size ?? 0) - (part?.size ?? 0));
-  }
-  const free = await freeBytes(folder);
-  if (free === undefined || needed <= free) return;
-  throw new ResourceError(
-    `fetching ${name} into ${folder}`,
-    `${gigabytes(needed)} GB of disk`,
-    `${gigabytes(free)} GB`,
-    'free some space, or set SDC_CACHE to a folder on a larger disk',
-  );
-}
-
-/** Free bytes of the disk on which a folder lies or would lie. */
-async function freeBytes(folder: string): Promise<number | undefined> {
-  for (let at = folder; ; at = dirname(at)) {
-    const disk = await statfs(at).catch(() => undefined);
-    if (disk) return disk.bavail * disk.bsize;
-    if (dirname(at) === at) return undefined;
-  }
-}
-
-const gigabytes = (bytes: number) => (bytes / 1e9).toPrecision(3);

@@ -1,7 +1,8 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { FileError } from '../util/errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FileError, throwIfAborted } from '../util/errors.js';
 
 interface Owner {
   host: string;
@@ -9,15 +10,28 @@ interface Owner {
   since: string;
 }
 
+/** How a held lock is met. */
+export interface LockOptions {
+  /** Wait this long for the holder to end before it is an error; default 0. */
+  waitMs?: number;
+  signal?: AbortSignal;
+}
+
+let nLocks = 0;
+
 /**
  * Runs `work` while holding a lock file, so that two processes never do the same thing at once. A lock whose
  * owner died on this host is taken over; one of another host is never broken, but its owner and age are named.
  *
  * @throws FileError if the lock is held by a living process or by another host
  */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
-  await take(path);
+  await take(path, options);
   try {
     return await work();
   } finally {
@@ -25,9 +39,10 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   }
 }
 
-async function take(path: string): Promise<void> {
+async function take(path: string, { waitMs = 0, signal }: LockOptions): Promise<void> {
   const owner: Owner = { host: hostname(), pid: process.pid, since: new Date().toISOString() };
-  const mine = `${path}.${owner.host}-${owner.pid}`;
+  const mine = `${path}.${owner.host}-${owner.pid}-${nLocks++}`;
+  const start = performance.now();
   await writeFile(mine, JSON.stringify(owner));
   try {
     // A hard link appears with its content or not at all, also on network file systems.
@@ -35,6 +50,11 @@ async function take(path: string): Promise<void> {
       const held = await readOwner(path);
       if (held === undefined) continue;
       if (held.host !== owner.host || isAlive(held.pid)) {
+        if (performance.now() - start < waitMs) {
+          throwIfAborted(signal, `waiting for ${path}`);
+          await sleep(100);
+          continue;
+        }
         throw new FileError(
           path,
           `is held by process ${held.pid} on ${held.host} since ${held.since}`,

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -188,6 +196,15 @@ describe('fetchManifest', () => {
     );
   });
 
+  it('names a cache that cannot be written', async () => {
+    const cache = temporaryFolder();
+    put(join(cache, 'test'), 'a file where the folder would be');
+    const fetching = fetchManifest(manifestOf('http://127.0.0.1:1/', three), { cache, ...patient });
+    await expect(fetching).rejects.toThrow(
+      /test cannot be made; set SDC_CACHE to a folder that you may write/,
+    );
+  });
+
   it('stops the other downloads when one fails, and names the failure', async () => {
     const files = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}.txt`, `text ${i}`]));
     const { base, paths } = await serveFiles({ ...files, '2.txt': undefined as unknown as string });
@@ -198,6 +215,18 @@ describe('fetchManifest', () => {
     });
     await expect(fetching).rejects.toThrow('2.txt is not there (HTTP 404)');
     expect(paths.length).toBeLessThan(15);
+  });
+
+  it('downloads a file once when two calls want it at the same time', async () => {
+    const { base, paths } = await serve((request, response) =>
+      setTimeout(() => good(request, response, { body: Buffer.from('alpha') }), 150),
+    );
+    const cache = temporaryFolder();
+    const manifest = manifestOf(base, { 'a.txt': 'alpha' });
+    const both = await Promise.all([1, 2, 3].map(() => fetchManifest(manifest, { cache, ...patient })));
+    expect(both.map(({ files }) => files.get('a.txt')!.source).sort()).toEqual(['cache', 'cache', 'network']);
+    expect(paths.length).toBe(1);
+    expect(readdirSync(join(cache, 'test')).sort()).toEqual(['.fetched', 'a.txt']);
   });
 
   it('keeps at most as many connections as asked', async () => {
