@@ -39,12 +39,10 @@ async function readAt(file: OpenFile, start: number, length: number): Promise<Bu
 /** The files of a zip archive (zip64 too), in the order of its directory. */
 export async function zipEntries(file: OpenFile): Promise<ZipEntry[]> {
   const tail = await readAt(file, Math.max(0, file.size - 22 - 0xffff), Math.min(file.size, 22 + 0xffff));
+  const isEnd = (at: number) =>
+    tail.readUInt32LE(at) === signatures.end && at + 22 + tail.readUInt16LE(at + 20) === tail.length;
   let at = tail.length - 22;
-  while (
-    at >= 0 &&
-    !(tail.readUInt32LE(at) === signatures.end && at + 22 + tail.readUInt16LE(at + 20) === tail.length)
-  )
-    at--;
+  while (at >= 0 && !isEnd(at)) at--;
   if (at < 0) throw new FormatError(file.path, 'is not a zip archive, or is cut short');
   let [count, size, start] = [
     tail.readUInt16LE(at + 10),
@@ -78,7 +76,7 @@ function readEntry(path: string, directory: Buffer, at: number): { entry: ZipEnt
   }
   const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) =>
     directory.readUInt16LE(at + offset),
-  ) as [...[number, number, number]];
+  ) as [number, number, number];
   const length = 46 + nameLength + extraLength + commentLength;
   if (at + length > directory.length) throw corrupt(path, 'its directory is broken');
   const name = directory.toString('utf8', at + 46, at + 46 + nameLength);
