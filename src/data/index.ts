@@ -11,7 +11,18 @@ export type { NiftiHeader } from './nifti-header.js';
 export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npy-rows.js';
 export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './npz.js';
+export {
+  type Patch,
+  patchSurface,
+  readAnnot,
+  readCtab,
+  readCurv,
+  readLabel,
+  readPatch,
+  type VertexSet,
+} from './read-freesurfer.js';
 export { listHdf5, type ReadHdf5MaskedOptions, readHdf5, readHdf5Masked } from './read-hdf5.js';
+export { type MghImage, readMgh } from './read-mgh.js';
 export {
   type NiftiImage,
   type ReadNiftiMaskedOptions,
@@ -20,6 +31,7 @@ export {
   readNiftiMasked,
 } from './read-nifti.js';
 export { readSurface } from './read-surface.js';
+export { readSurfaceLabels, readSurfaceValues } from './read-vertex-data.js';
 export {
   readSafetensors,
   type Safetensors,

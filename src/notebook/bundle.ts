@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { contentCss, plotlySource } from '../plot/assets.js';
+import { asset, contentCss, plotlySource } from '../plot/assets.js';
+import { type CardLike, conceptCardHtml, isCard } from '../plot/conceptCardHtml.js';
 import { type Figure, isFigure } from '../plot/figure.js';
 import { escapeHtml, scriptJson } from '../plot/html.js';
 import {
@@ -16,6 +17,7 @@ import type { MimeBundle } from './display.js';
 
 /** What {@link show} takes. */
 export type Showable =
+  | CardLike
   | Figure
   | Gallery
   | TableLike
@@ -26,6 +28,10 @@ export type Showable =
 /** The MIME types of a value, as one output. Throws {@link InputError} for what cannot be shown. */
 export function bundleOf(value: Showable, withPlotly = false): MimeBundle {
   if (isFigure(value)) return figureBundle(value, withPlotly);
+  if (isCard(value)) {
+    const text = `${value.name}: ${value.nVoxels} voxels of ${value.nParticipants} participants`;
+    return { 'text/html': styled(conceptCardHtml(value)), 'text/plain': text };
+  }
   const gallery = galleryOf(value);
   if (gallery) {
     const n = gallery.pictures.reduce((sum, { pictures }) => sum + pictures.length, 0);
@@ -66,7 +72,10 @@ function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
   const label = escapeHtml(description);
   const json = scriptJson({ data, layout, config });
   const name = `sdc-${createHash('sha256').update(json).digest('hex').slice(0, 16)}`;
-  const html = `${withPlotly ? plotlyHtml() : ''}<div class="${name}" role="img" aria-label="${label}" style="width:${width}px;height:${height}px;max-width:100%"><span data-wait style="color:#868d97;font:13px sans-serif">${label}</span></div>
+  const hasPictures = data.some((trace) => (trace['meta'] as { pictures?: unknown } | undefined)?.pictures);
+  const hover = hasPictures ? `<script>${asset('hover.client.js')}</script>\n` : '';
+  const after = hasPictures ? '.then(window.sdcHover)' : '';
+  const html = `${hover}${withPlotly ? plotlyHtml() : ''}<div class="${name}" role="img" aria-label="${label}" style="width:${width}px;height:${height}px;max-width:100%"><span data-wait style="color:#868d97;font:13px sans-serif">${label}</span></div>
 <script>(function () {
   var figure = ${json}, tries = 0;
   (function draw() {
@@ -74,7 +83,7 @@ function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
     if (div && window.Plotly) {
       div.dataset.drawn = "yes";
       div.replaceChildren();
-      window.Plotly.newPlot(div, figure.data, figure.layout, figure.config);
+      window.Plotly.newPlot(div, figure.data, figure.layout, figure.config)${after};
     } else if (tries++ < 600) setTimeout(draw, 50);
     else if (div) div.textContent = "plotly.js is not in this page: run the cell with startNotebook() again.";
   })();

@@ -25,6 +25,7 @@
     const template = templateOf(figure);
     if (template) layout.template = JSON.parse(JSON.stringify(template));
     await Plotly.newPlot(div, resolve(figure.data), layout, figure.config);
+    if (figure.data.some((trace) => trace.meta?.pictures)) window.sdcHover(div);
     div.dataset.drawn = 'yes';
   }
   function erase(div) {

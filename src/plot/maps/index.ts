@@ -1,0 +1,8 @@
+export { type ConceptMapOptions, conceptMap, type MapLayer } from './conceptMap.js';
+export type { MapGeometry, MapHemisphere, SurfaceMask, SurfaceName, SurfaceValues } from './geometry.js';
+export { type GlassBrainOptions, type GlassLayer, glassBrain } from './glassBrain.js';
+export type { MapView } from './mapSheet.js';
+export { type PictureMosaicOptions, pictureMosaic } from './pictureMosaic.js';
+export { type SurfaceMapOptions, surfaceMap } from './surfaceMap.js';
+export { type ValueMapOptions, valueMap } from './valueMap.js';
+export { type VolumeGrid, type VolumeLayer, type VolumeSlicesOptions, volumeSlices } from './volumeSlices.js';
