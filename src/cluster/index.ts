@@ -1,5 +1,12 @@
 export { type ClusterOptions, clusterConcepts } from './clusterConcepts.js';
 export { clusterVectors } from './clusterVectors.js';
+export {
+  type ConceptHierarchy,
+  conceptHierarchy,
+  cutHierarchy,
+  type HierarchyOptions,
+} from './conceptHierarchy.js';
+export type { Branch } from './condenseForest.js';
 export { coreSimilarity, countCores } from './coreSimilarity.js';
 export { defaultEpsExpansion, expandMasks } from './expandMasks.js';
 export { nearestByParticipant } from './nearestByParticipant.js';
