@@ -100,7 +100,10 @@ export async function fetchManifest(
 
 const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() ?? false;
 
-/** A file of the cache as fetched, with its record written if it is new; or what is wrong with it. */
+/**
+ * A file of the cache as fetched, or what is wrong with it. Its record is written if it is new, but not for what was
+ * put elsewhere in the cache and has a hash in the manifest: a folder that was seeded stays as it is.
+ */
 async function accept(
   file: WantedFile,
   local: string,
@@ -110,7 +113,8 @@ async function accept(
   const record = await readRecord(folder, file);
   const { problem, size, sha256, mtimeMs } = await checkFile(file, local, record, options);
   if (problem) return problem;
-  if (record?.local !== local || record.mtimeMs !== mtimeMs) {
+  const isRecorded = record?.local === local && record.mtimeMs === mtimeMs;
+  if (!isRecorded && (!file.sha256 || local === join(folder, file.path))) {
     await writeRecord(folder, file, { url: file.url, ...record, local, size, sha256, mtimeMs });
   }
   return { path: file.path, local, size, sha256, source: 'cache' };

@@ -39,7 +39,7 @@ export function readMat(path: string, { variables }: ReadMatOptions = {}): Promi
       throw new FormatError(
         path,
         'is a MAT file of version 7.3, which is HDF5',
-        'in MATLAB save it with -v7, or read it as HDF5',
+        'save it with -v7 in MATLAB, or read its arrays with readHdf5',
       );
     }
     if (version >>> 8 !== 1) throw new FormatError(path, `is a MAT file of unknown version ${version >>> 8}`);

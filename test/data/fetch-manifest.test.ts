@@ -138,6 +138,13 @@ describe('fetchManifest', () => {
     await expect(missing).rejects.toThrow('is no folder');
   });
 
+  it('leaves a seeded folder as it is', async () => {
+    const cache = temporaryFolder();
+    for (const [path, text] of Object.entries(three)) put(join(cache, 'raw', path), text);
+    await fetchManifest(manifestOf('http://127.0.0.1:1/', three), { cache });
+    expect(readdirSync(cache)).toEqual(['raw']);
+  });
+
   it('finds files anywhere in the cache by name and content, also where nothing can be written', async () => {
     const elsewhere = temporaryFolder();
     put(join(elsewhere, 'seeded/a.txt'), 'alpha');
