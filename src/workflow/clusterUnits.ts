@@ -2,10 +2,11 @@ import { dirname, join } from 'node:path';
 import { clusterConcepts, readVectors, writeClusters } from '../cluster/index.js';
 import { type ClusterConfig, clusterName, type StudyConfig, studyPaths, type Unit } from '../study/index.js';
 import { workOptions } from './decodeUnits.js';
+import type { UnitCosts } from './unitCosts.js';
 
 /** Cluster: one unit for each clustering that study.json asks for. */
-export function clusterUnits(config: StudyConfig): Unit[] {
-  return config.cluster.map((cluster) => clusterUnit(config, cluster));
+export function clusterUnits(config: StudyConfig, costs: UnitCosts): Unit[] {
+  return config.cluster.map((cluster) => ({ ...clusterUnit(config, cluster), cost: costs.cluster }));
 }
 
 /** The files of one clustering, as `sdc cluster` names them. */

@@ -3,12 +3,13 @@ import { type Column, readColumns, readNpy, writeTable } from '../data/index.js'
 import { type ClusterConfig, clusterName, type StudyConfig, studyPaths, type Unit } from '../study/index.js';
 import { toMatrix } from '../util/array.js';
 import type { StudyFiles } from './studyFiles.js';
+import type { UnitCosts } from './unitCosts.js';
 
 /** Concepts: for each clustering, the stimuli and (where there is a vocabulary) the words of each concept vector. */
-export function conceptUnits(config: StudyConfig, files: StudyFiles): Unit[] {
+export function conceptUnits(config: StudyConfig, files: StudyFiles, { concepts: cost }: UnitCosts): Unit[] {
   return config.cluster.flatMap((cluster) => [
-    imagesUnit(config, cluster, files),
-    ...(files.words ? [wordsUnit(config, cluster)] : []),
+    { ...imagesUnit(config, cluster, files), cost },
+    ...(files.words ? [{ ...wordsUnit(config, cluster), cost }] : []),
   ]);
 }
 

@@ -4,17 +4,18 @@ import { type StudyConfig, studyPaths, type Unit, type UnitContext } from '../st
 import { randomStream } from '../util/random.js';
 import { evaluateUnit } from './evaluateUnit.js';
 import { openParticipant, participantInputs, trainingOptions } from './participantFiles.js';
+import type { UnitCosts } from './unitCosts.js';
 
 /** Decode: for each participant its runs, their mean, the voxel vectors the clusterings need, and the metrics. */
-export function decodeUnits(config: StudyConfig): Unit[] {
+export function decodeUnits(config: StudyConfig, costs: UnitCosts): Unit[] {
   const kinds = new Set(config.cluster.map(({ vectors }) => vectors));
   return config.participants.flatMap((participant) => [
-    ...runNumbers(config).map((run) => runUnit(config, participant, run)),
-    meanUnit(config, participant),
+    ...runNumbers(config).map((run) => ({ ...runUnit(config, participant, run), cost: costs.run })),
+    { ...meanUnit(config, participant), cost: costs.mean },
     ...(['patterns', 'tuning'] as const)
       .filter((kind) => kinds.has(kind))
-      .map((kind) => vectorsUnit(participant, kind)),
-    evaluateUnit(config, participant),
+      .map((kind) => ({ ...vectorsUnit(participant, kind), cost: costs.vectors })),
+    { ...evaluateUnit(config, participant), cost: costs.metrics },
   ]);
 }
 

@@ -25,6 +25,7 @@ import {
 } from '../study/index.js';
 import { checkFinite, type Matrix, toMatrix } from '../util/array.js';
 import { FormatError, InputError } from '../util/errors.js';
+import type { UnitCosts } from './unitCosts.js';
 
 /** What a source gives of one participant before scaling and selection. */
 interface RawParticipant {
@@ -34,7 +35,11 @@ interface RawParticipant {
 }
 
 /** Prepare and embed: the units that turn a source's files into the generic study's, participant by participant. */
-export function prepareUnits(config: StudyConfig): Unit[] {
+export function prepareUnits(config: StudyConfig, { prepare: cost }: UnitCosts): Unit[] {
+  return sourceUnits(config).map((unit) => ({ ...unit, cost }));
+}
+
+function sourceUnits(config: StudyConfig): Unit[] {
   const { source } = config;
   switch (source.kind) {
     case 'finger7t':

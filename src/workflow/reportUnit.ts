@@ -17,6 +17,7 @@ import { toMatrix } from '../util/array.js';
 import { clusterFiles } from './clusterUnits.js';
 import { reportNotes } from './reportNotes.js';
 import { historyPath, readRetrieval, readTraining } from './studyCurves.js';
+import type { UnitCosts } from './unitCosts.js';
 
 type Input = (path: string) => string;
 
@@ -24,9 +25,10 @@ type Input = (path: string) => string;
 const mostColumns = 30;
 
 /** Report: one self-contained page with the figures of every stage. */
-export function reportUnit(config: StudyConfig): Unit {
+export function reportUnit(config: StudyConfig, { report: cost }: UnitCosts): Unit {
   return {
     id: 'report/page',
+    cost,
     stage: 'report',
     inputs: [
       ...config.participants.map(historyPath),

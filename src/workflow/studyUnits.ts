@@ -5,6 +5,7 @@ import { decodeUnits } from './decodeUnits.js';
 import { prepareUnits } from './prepareUnits.js';
 import { reportUnit } from './reportUnit.js';
 import { studyFiles } from './studyFiles.js';
+import { studySizes, unitCosts } from './unitCosts.js';
 
 /**
  * Every unit of a study, from its configuration alone: what each reads, writes and depends on.
@@ -13,11 +14,12 @@ import { studyFiles } from './studyFiles.js';
  */
 export function studyUnits(folder: string, config: StudyConfig): Unit[] {
   const files = studyFiles(folder, config);
+  const costs = unitCosts(studySizes(folder, config), config);
   return [
-    ...prepareUnits(config),
-    ...decodeUnits(config),
-    ...clusterUnits(config),
-    ...conceptUnits(config, files),
-    reportUnit(config),
+    ...prepareUnits(config, costs),
+    ...decodeUnits(config, costs),
+    ...clusterUnits(config, costs),
+    ...conceptUnits(config, files, costs),
+    reportUnit(config, costs),
   ];
 }
