@@ -1,0 +1,140 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeNpy } from '../../src/data/index.js';
+import { matrix } from '../../src/util/array.js';
+import { randomStream } from '../../src/util/random.js';
+
+/** Why Slurm cannot be tested here; undefined if it can. */
+export function slurmLack(): string | undefined {
+  if (process.getuid?.() !== 0) return 'starting a Slurm of its own needs root';
+  for (const command of ['slurmctld', 'slurmd', 'munged']) {
+    try {
+      execFileSync('which', [command], { stdio: 'ignore' });
+    } catch {
+      return `${command} is not installed (Debian: apt-get install slurm-wlm munge)`;
+    }
+  }
+  return undefined;
+}
+
+/** A Slurm of the tests' own, on loopback. */
+export class Cluster {
+  readonly folder = mkdtempSync(join(tmpdir(), 'sdc-slurm-'));
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor(nodes: number, settings: Record<string, string> = {}) {
+    this.env = { ...process.env, ...settings, SLURM_CONF: join(this.folder, 'slurm.conf') };
+    execFileSync('test/slurm/start-slurm.sh', [this.folder, String(nodes)], { env: this.env, stdio: 'pipe' });
+  }
+
+  /** Runs one of Slurm's commands. */
+  call(command: string, ...words: string[]): string {
+    return execFileSync(command, words, { env: this.env, encoding: 'utf8' }).trim();
+  }
+
+  /** Runs sdc; returns its output, or throws with what it said. */
+  sdc(...words: string[]): string {
+    try {
+      return execFileSync(process.execPath, ['dist/cli.js', ...words], {
+        env: this.env,
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
+    } catch (error) {
+      throw new Error((error as { stderr: string }).stderr.trim());
+    }
+  }
+
+  /** Waits until nothing is queued or running any more. */
+  async drained(seconds = 240): Promise<void> {
+    const end = performance.now() + seconds * 1000;
+    for (let quiet = 0; quiet < 2; ) {
+      if (performance.now() > end) throw new Error(`still in the queue:\n${this.call('squeue')}`);
+      await new Promise((done) => setTimeout(done, 300));
+      quiet = this.call('squeue', '--noheader') === '' ? quiet + 1 : 0;
+    }
+  }
+
+  /** Waits until `found` is true. */
+  async until(found: () => boolean, seconds = 60): Promise<void> {
+    const end = performance.now() + seconds * 1000;
+    while (!found()) {
+      if (performance.now() > end) throw new Error('what was waited for did not come');
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  /** Kills the controller and starts it again. */
+  async restartController(): Promise<void> {
+    process.kill(Number(readFileSync(join(this.folder, 'slurmctld.pid'), 'utf8')), 'SIGKILL');
+    await new Promise((done) => setTimeout(done, 500));
+    spawn('slurmctld', [], { env: this.env, stdio: 'ignore', detached: true }).unref();
+    await this.until(() => {
+      try {
+        return this.call('scontrol', 'ping').includes('UP');
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  stop(): void {
+    execFileSync('test/slurm/stop-slurm.sh', [this.folder], { env: this.env, stdio: 'ignore' });
+  }
+
+  readonly host = hostname().split('.')[0]!;
+}
+
+/** Writes small data of one's own: 4 participants, 60 trials of 12 stimuli, 40 voxels, 8 dimensions. */
+export async function writeSmallData(folder: string, broken?: string): Promise<void> {
+  const [nTrials, nVoxels, nStimuli, nDims] = [60, 40, 12, 8];
+  const stream = randomStream(0, 'small data');
+  const embeddings = matrix(nStimuli, nDims);
+  stream.child('embeddings').normals(embeddings.data);
+  await mkdir(folder, { recursive: true });
+  await writeNpy(join(folder, 'embeddings.npy'), embeddings);
+  const mix = stream.child('mix').normals(new Float32Array(nDims * nVoxels));
+  for (const participant of ['sub-01', 'sub-02', 'sub-03', 'sub-04']) {
+    const betas = matrix(nTrials, nVoxels);
+    stream.child(participant).normals(betas.data);
+    const lines = ['stimulus\tsession\tsplit'];
+    for (let trial = 0; trial < nTrials; trial++) {
+      const stimulus = trial % nStimuli;
+      lines.push(`${stimulus}\t${trial < 30 ? 1 : 2}\t${trial < 48 ? 'train' : 'test'}`);
+      for (let v = 0; v < nVoxels; v++) {
+        let signal = 0;
+        for (let d = 0; d < nDims; d++)
+          signal += embeddings.data[stimulus * nDims + d]! * mix[d * nVoxels + v]!;
+        betas.data[trial * nVoxels + v]! += signal;
+      }
+    }
+    if (participant === broken) betas.data[5] = Number.NaN;
+    await mkdir(join(folder, participant), { recursive: true });
+    await writeNpy(join(folder, participant, 'betas.npy'), betas);
+    await writeFile(join(folder, participant, 'trials.tsv'), `${lines.join('\n')}\n`);
+  }
+}
+
+/** Changes study.json: few steps and several runs, so that there are many short units. */
+export async function shorten(study: string, decode: Record<string, unknown>): Promise<void> {
+  const path = join(study, 'study.json');
+  const config = JSON.parse(readFileSync(path, 'utf8'));
+  Object.assign(config.decode, decode);
+  await writeFile(path, `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** Content of every result file (not records, which hold times) by path. */
+export function results(study: string, at = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of readdirSync(join(study, at)).sort()) {
+    const path = at ? `${at}/${name}` : name;
+    if (name.startsWith('.') || (name.endsWith('.json') && name !== 'clusters.json')) continue;
+    if (statSync(join(study, path)).isDirectory())
+      for (const [key, value] of results(study, path)) found.set(key, value);
+    else found.set(path, readFileSync(join(study, path), 'base64'));
+  }
+  return found;
+}
