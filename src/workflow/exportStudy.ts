@@ -15,7 +15,7 @@ import { cliCommand } from './unitCommand.js';
  */
 export async function exportSnakefile(folder: string): Promise<string> {
   const study = resolve(folder);
-  const units = sortUnits(studyUnits(study, await readStudyConfig(study)));
+  const units = sortUnits(await studyUnits(study, await readStudyConfig(study)));
   const upstream = dependencies(units);
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const text = [
@@ -68,7 +68,7 @@ function hashOf(parameters: Unit['parameters']): string {
  */
 export async function listUnitCommands(folder: string): Promise<string[][]> {
   const study = resolve(folder);
-  const units = sortUnits(studyUnits(study, await readStudyConfig(study)));
+  const units = sortUnits(await studyUnits(study, await readStudyConfig(study)));
   const upstream = dependencies(units);
   const level = new Map<string, number>();
   const levels: string[][] = [];

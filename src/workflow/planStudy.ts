@@ -26,7 +26,7 @@ export interface StudyPlan {
  */
 export async function planStudy(folder: string): Promise<StudyPlan> {
   const root = resolve(folder);
-  const units = sortUnits(studyUnits(root, await readStudyConfig(root)));
+  const units = sortUnits(await studyUnits(root, await readStudyConfig(root)));
   const upstream = dependencies(units);
   const planned: PlannedUnit[] = [];
   const pending = new Set<string>();

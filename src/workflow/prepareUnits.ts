@@ -25,6 +25,7 @@ import {
 } from '../study/index.js';
 import { checkFinite, type Matrix, toMatrix } from '../util/array.js';
 import { FormatError, InputError } from '../util/errors.js';
+import { nsdUnits } from './nsdUnits.js';
 import type { UnitCosts } from './unitCosts.js';
 
 /** What a source gives of one participant before scaling and selection. */
@@ -35,19 +36,21 @@ interface RawParticipant {
 }
 
 /** Prepare and embed: the units that turn a source's files into the generic study's, participant by participant. */
-export function prepareUnits(config: StudyConfig, { prepare: cost }: UnitCosts): Unit[] {
-  return sourceUnits(config).map((unit) => ({ ...unit, cost }));
+export async function prepareUnits(config: StudyConfig, { prepare: cost }: UnitCosts): Promise<Unit[]> {
+  return (await sourceUnits(config)).map((unit) => ({ ...unit, cost }));
 }
 
-function sourceUnits(config: StudyConfig): Unit[] {
+async function sourceUnits(config: StudyConfig): Promise<Unit[]> {
   const { source } = config;
   switch (source.kind) {
     case 'finger7t':
       return fingerUnits(config, source);
     case 'folder':
       return folderUnits(config, source);
+    case 'nsd':
+      return nsdUnits(config, source);
     default:
-      throw new InputError('source.kind', source.kind, 'finger7t or folder');
+      throw new InputError('source.kind', source.kind, 'finger7t, nsd or folder');
   }
 }
 

@@ -22,7 +22,9 @@ export async function runNamedUnits(
   options: RunUnitsOptions = {},
 ): Promise<UnitOutcome[]> {
   const study = resolve(folder);
-  const units = new Map(studyUnits(study, await readStudyConfig(study)).map((unit) => [unit.id, unit]));
+  const units = new Map(
+    (await studyUnits(study, await readStudyConfig(study))).map((unit) => [unit.id, unit]),
+  );
   const unknown = ids.find((id) => !units.has(id));
   if (unknown !== undefined)
     throw new InputError('unit', unknown, `a unit of ${folder}`, `sdc plan ${folder} --all lists them`);

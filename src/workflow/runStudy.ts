@@ -18,6 +18,6 @@ export interface StudyRun extends RunSummary {
 export async function runStudy(folder: string, options: RunUnitsOptions = {}): Promise<StudyRun> {
   const study = resolve(folder);
   const config = await readStudyConfig(study);
-  const summary = await runUnits(study, studyUnits(study, config), options);
+  const summary = await runUnits(study, await studyUnits(study, config), options);
   return { ...summary, table: await studySummary(study, config) };
 }

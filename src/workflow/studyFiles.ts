@@ -15,6 +15,8 @@ export function studyFiles(folder: string, { source }: StudyConfig): StudyFiles 
   switch (source.kind) {
     case 'finger7t':
       return { stimuli: true, words: false };
+    case 'nsd':
+      return { stimuli: true, words: false };
     case 'phantom':
       return { stimuli: true, words: true };
     default: {

@@ -8,15 +8,16 @@ import { studyFiles } from './studyFiles.js';
 import { studySizes, unitCosts } from './unitCosts.js';
 
 /**
- * Every unit of a study, from its configuration alone: what each reads, writes and depends on.
+ * Every unit of a study: what each reads, writes and depends on. Known from the configuration and, for NSD, from the
+ * release's tables; nothing has to have run.
  *
  * @param folder of the study, absolute
  */
-export function studyUnits(folder: string, config: StudyConfig): Unit[] {
+export async function studyUnits(folder: string, config: StudyConfig): Promise<Unit[]> {
   const files = studyFiles(folder, config);
   const costs = unitCosts(studySizes(folder, config), config);
   return [
-    ...prepareUnits(config, costs),
+    ...(await prepareUnits(config, costs)),
     ...decodeUnits(config, costs),
     ...clusterUnits(config, costs),
     ...conceptUnits(config, files, costs),
