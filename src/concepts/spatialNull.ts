@@ -1,7 +1,7 @@
 import type { Surface } from '../data/index.js';
 import type { VoxelTable } from '../prepare/index.js';
 import { InputError, MissingError, type RandomStream } from '../util/index.js';
-import { indexPoints, medianSpacing, type PointIndex } from './nearestPoint.js';
+import { indexPoints, medianSpacing, type PointIndex } from '../util/nearestPoint.js';
 
 /** Spheres of the two hemispheres of a participant, on which its voxels' `vertex` is counted. */
 export interface Spheres {

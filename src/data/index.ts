@@ -38,6 +38,14 @@ export {
   type WriteSafetensorsOptions,
   writeSafetensors,
 } from './safetensors.js';
+export {
+  combineDepths,
+  type DepthRule,
+  type Interpolation,
+  sampleVolume,
+  type VolumeToSurfaceOptions,
+  volumeToSurface,
+} from './sample-volume.js';
 export type * from './surface.js';
 export { type Column, type ReadTableOptions, readColumns, readTable, writeTable } from './table.js';
 export { writeAtomically } from './write-atomically.js';

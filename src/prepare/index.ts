@@ -18,6 +18,7 @@ export {
 } from './nsd-design.js';
 export { nsdRegions } from './nsd-rois.js';
 export { type WriteNsdStimuliOptions, writeNsdStimuli } from './nsd-stimuli.js';
+export { type NsdToSurfaceOptions, nsdToFsaverage, nsdToSurface, nsdVertices } from './nsd-surface.js';
 export { type NsdParticipantPlan, type NsdPlan, type PlanNsdOptions, planNsd } from './plan-nsd.js';
 export { type NsdPreparation, type PrepareNsdOptions, prepareNsd } from './prepare-nsd.js';
 export { type SelectVoxelsOptions, selectVoxels } from './select-voxels.js';

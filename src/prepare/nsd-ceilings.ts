@@ -21,26 +21,24 @@ export async function ceilingsOf(
     constant: new Uint8Array(candidates.length),
     ...{ nImages: 0, sweeps: 0 },
   };
-  let images: RepeatedImages;
+  let images: RepeatedImages | undefined;
   try {
     images = repeatedImages(trials);
   } catch (error) {
     // Without repetitions there is no ceiling; that matters only if it is to select.
     if (noiseCeilingAbove !== null && ceiling === 'training') throw error;
-    return out;
   }
-  out.nImages = images.nImages;
+  out.nImages = images?.nImages ?? 0;
   const mostTrials = Math.max(
     ...sessions.map(({ session }) => trials.session.filter((s) => s === session).length),
   );
   // Per voxel: a float32 a repeated image, a session read and the same z-scored, and some sums.
-  const bytesPerVoxel = 4 * images.nImages + 8 * mostTrials + 64;
+  const bytesPerVoxel = 4 * out.nImages + 8 * mostTrials + 64;
   const nAtOnce = Math.floor(memoryBytes / bytesPerVoxel);
   if (nAtOnce < 1)
     throw new InputError('memoryBytes', memoryBytes, `at least ${bytesPerVoxel}, what one voxel needs`);
   out.sweeps = Math.ceil(candidates.length / nAtOnce);
   const perSweep = Math.ceil(candidates.length / out.sweeps);
-  let anyValue = false;
   for (let sweep = 0; sweep < out.sweeps; sweep++) {
     const start = sweep * perSweep;
     const voxels = candidates.subarray(start, start + perSweep);
@@ -48,7 +46,8 @@ export async function ceilingsOf(
     let rows: Matrix;
     if (kept && existsSync(kept)) rows = (await readNpy(kept)) as Matrix;
     else {
-      const sums = new NoiseSums(images, voxels.length);
+      const sums = images && new NoiseSums(images, voxels.length);
+      const varies = new Uint8Array(voxels.length);
       for (const [index, file] of sessions.entries()) {
         throwIfAborted(options.signal, `the noise ceiling of ${name}`);
         const label = `noise ceiling of ${name}: part ${sweep + 1} of ${out.sweeps}, session ${file.session}`;
@@ -60,24 +59,28 @@ export async function ceilingsOf(
         const silent = { ...options, onProgress: undefined };
         const { rows: trialRows, betas } = await scaledSession(trials, file, voxels, silent, 'zscore');
         trialRows.forEach((trial, row) => {
-          const image = images.imageOf[trial]!;
-          if (image >= 0)
-            sums.add(image, betas.data.subarray(row * voxels.length, (row + 1) * voxels.length));
+          if (trials.split[trial] !== 'train') return;
+          const response = betas.data.subarray(row * voxels.length, (row + 1) * voxels.length);
+          for (let v = 0; v < voxels.length; v++) if (response[v] !== 0) varies[v] = 1;
+          const image = images?.imageOf[trial] ?? -1;
+          if (image >= 0) sums!.add(image, response);
         });
       }
-      const { percent, ncsnr, constant } = sums.finish();
       rows = matrix(3, voxels.length);
-      rows.data.set(percent);
-      rows.data.set(ncsnr, voxels.length);
-      rows.data.set(constant, 2 * voxels.length);
+      const found = sums?.finish();
+      if (found) rows.data.set(found.percent);
+      if (found) rows.data.set(found.ncsnr, voxels.length);
+      rows.data.set(
+        varies.map((value) => 1 - value),
+        2 * voxels.length,
+      );
       if (kept) await writeNpy(kept, rows);
     }
     out.percent.set(rows.data.subarray(0, voxels.length), start);
     out.ncsnr.set(rows.data.subarray(voxels.length, 2 * voxels.length), start);
     out.constant.set(rows.data.subarray(2 * voxels.length), start);
-    anyValue ||= out.constant.includes(0);
   }
-  if (!anyValue)
+  if (!out.constant.includes(0))
     throw new FormatError(sessions[0]!.path, 'and its like hold no voxel that varies', 'fetch them again');
   return out;
 }

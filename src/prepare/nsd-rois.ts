@@ -49,8 +49,14 @@ export async function nsdRegions(
     const regions = (rois[system] ??= new Array<string>(voxels.length).fill(''));
     voxels.forEach((voxel, v) => {
       const key = data[voxel]!;
-      if (key > 0) regions[v] = names?.get(key) ?? (system === 'nsdgeneral' ? system : `region ${key}`);
+      if (key > 0) regions[v] = regionName(names?.get(key), system, key);
     });
   }
   return { rois, hemisphere };
+}
+
+/** HCP_MMP1 has areas named 1, 2 and 4: as `area 4` they stay names in a table. */
+function regionName(name: string | undefined, system: string, key: number): string {
+  if (name === undefined) return system === 'nsdgeneral' ? system : `region ${key}`;
+  return /^\d+$/.test(name) ? `area ${name}` : name;
 }

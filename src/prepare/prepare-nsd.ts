@@ -9,6 +9,7 @@ import { ceilingOfNcsnr } from './noise-ceiling.js';
 import { ceilingsOf, compareCeilings } from './nsd-ceilings.js';
 import { nsdRegions, readVolume } from './nsd-rois.js';
 import { scaledSession } from './nsd-session.js';
+import { nsdVertices } from './nsd-surface.js';
 import { checkSessions, maskOf } from './nsd-volume.js';
 import type { NsdParticipantPlan } from './plan-nsd.js';
 import { selectVoxels } from './select-voxels.js';
@@ -115,8 +116,18 @@ export async function prepareNsd(
     ]!;
   });
   const { rois, hemisphere } = await nsdRegions(files, voxels, dims);
+  const onSurface = files.transforms.has('lh.func1pt8-to-layerB2.mgz')
+    ? await nsdVertices(files, ijk)
+    : undefined;
   await writeVoxels(join(folder, 'voxels.tsv'), {
-    ...{ nVoxels: voxels.length, ijk, xyzMm: applyAffine(affine, ijk), hemisphere, rois },
+    ...{
+      nVoxels: voxels.length,
+      ijk,
+      xyzMm: applyAffine(affine, ijk),
+      rois,
+      vertex: onSurface?.vertex,
+      hemisphere: hemisphere.map((side, v) => onSurface?.hemisphere[v] || side),
+    },
     values: {
       noise_ceiling: Float32Array.from(chosen, (c) => own.percent[c]!),
       ncsnr: Float32Array.from(chosen, (c) => own.ncsnr[c]!),

@@ -168,6 +168,14 @@ nib.save(nib.Cifti2Image(cifti, (nib.cifti2.ScalarAxis(['first', 'second']), mod
 keep('x.dscalar.nii', f'{folder}/x.dscalar.nii', rows=numbers(cifti), names=['first', 'second'],
      ijk=models.voxel[5:].ravel().tolist(), affine=numbers(models.affine))
 
+# NSD's design file in small: 2 participants, 6 images of which the first 2 are shared, 3 showings each
+from scipy.io import savemat
+order = rng.permutation(np.repeat(np.arange(1, 7), 3))
+subject_images = np.array([[11, 22, 301, 302, 303, 304], [11, 22, 501, 502, 503, 504]])
+savemat(f'{folder}/nsd_expdesign.mat', {'masterordering': order[None].astype('u2'), 'subjectim': subject_images.astype(float),
+                                        'sharedix': np.array([[11, 22]], float)}, do_compression=True)
+keep('nsd_expdesign.mat', f'{folder}/nsd_expdesign.mat', order=order.tolist(), images=subject_images.tolist())
+
 # Real files, read where they lie
 if os.path.isdir(shared):
     readers = os.path.join(shared, 'readers')
