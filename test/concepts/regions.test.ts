@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { conceptExtent, regionOverlap, spatialNull } from '../../src/concepts/index.js';
-import { indexPoints, medianSpacing } from '../../src/concepts/nearestPoint.js';
 import { patchSizes, voxelNeighbours } from '../../src/concepts/patches.js';
 import { randomStream } from '../../src/util/index.js';
+import { indexPoints, medianSpacing } from '../../src/util/nearestPoint.js';
 import { highest, parcels, smoothField, sphericalBrain, volumeBrain } from './brains.js';
 
 const whole = sphericalBrain(500, () => true);
