@@ -1,18 +1,29 @@
 import type { ColumnTable } from 'arquero';
 import { checkSameDims, cosineSimilarities, unitRows } from '../embed/cosineSimilarities.js';
-import { InputError, type Matrix, matrix, type RowSource, rowOf } from '../util/index.js';
+import {
+  InputError,
+  isMatrix,
+  type Matrix,
+  matrix,
+  type RowSource,
+  randomStream,
+  rowOf,
+  rowSource,
+} from '../util/index.js';
 import { exactCosine, meanAndSd } from './extremes.js';
 import { type FeatureColumns, type FeatureTestOptions, testFeatures } from './featureTests.js';
-import { type ConceptLabels, labelConcept, type Vocabulary } from './labelConcept.js';
+import { type ConceptLabels, labelConcept, meanRow, type Vocabulary } from './labelConcept.js';
 import { poolRows, positiveInteger } from './rankImages.js';
 
-export interface DissociateOptions extends FeatureTestOptions {
+export interface DissociateOptions extends Omit<FeatureTestOptions, 'randomScores'> {
   /** Pictures a side of the disagreement; default 20. */
   top?: number;
   /** Rows of the embeddings to judge by; default all. */
   pool?: ArrayLike<number>;
   /** Measured features of each stimulus, by row of the embeddings. */
   features?: FeatureColumns;
+  /** Random directions to compare feature correlations with; default 500. */
+  nDirections?: number;
   /** Words for the difference direction. */
   vocabulary?: Vocabulary;
 }
@@ -33,7 +44,8 @@ export interface Dissociation {
   /** Words along the direction (`most`: the first concept's) if a vocabulary was given. */
   readonly words?: ConceptLabels;
   /**
-   * If features were given: `target` (`first`, `second`, `difference`), `feature`, `r`, `partial`, `p`, `pCorrected`; see
+   * If features were given: `target` (`first`, `second`, `difference`), `feature`, `r`, `partial`, `p`, `pCorrected`,
+   * `pDirection`, `pDirectionCorrected`; see
    * `testFeatures`. Over `nStimuli` pictures with all features known.
    */
   readonly features?: ColumnTable;
@@ -47,7 +59,9 @@ export interface Dissociation {
  *
  * A feature belongs to the first concept and not the second if its partial correlation with `first` is significant and
  * with `second` is not, *and* it is significant with `difference`: the last is the test of the contrast itself. Scores
- * are z-scored cosines over the pool. Pictures count as exchangeable in the permutation. Same seed, same result.
+ * are z-scored cosines over the pool. Pictures count as exchangeable in the permutation; random directions are those
+ * that voxels without signal would give, Σᵢ gᵢ (eᵢ − ē) with standard normal gᵢ over (at most 4,000 of) the pool's embeddings.
+ * Same seed, same result.
  *
  * @param first nDims, of any length but zero
  * @param second nDims
@@ -91,7 +105,11 @@ export async function dissociateConcepts(
     ? await testFeatures(
         { first: zFirst, second: zSecond, difference },
         takeColumns(options.features, rows, embeddings.shape[0]),
-        { ...options, covariates: takeColumns(options.covariates ?? {}, rows, embeddings.shape[0]) },
+        {
+          ...options,
+          covariates: takeColumns(options.covariates ?? {}, rows, embeddings.shape[0]),
+          randomScores: await randomScores(embeddings, rows, options),
+        },
       )
     : undefined;
   const column = <K extends string>(list: readonly Readonly<Record<K, unknown>>[], name: K) =>
@@ -111,16 +129,37 @@ export async function dissociateConcepts(
     words: options.vocabulary && (await labelConcept(direction, options.vocabulary, { top })),
     features:
       known &&
-      table(
-        Object.fromEntries(
-          (['target', 'feature', 'r', 'partial', 'p', 'pCorrected'] as const).map((name) => [
-            name,
-            column(known.tests, name),
-          ]),
-        ),
-      ),
+      table(Object.fromEntries(([...testColumns] as const).map((name) => [name, column(known.tests, name)]))),
     nStimuli: known?.nStimuli,
   };
+}
+
+const testColumns = [
+  ...(['target', 'feature', 'r', 'partial', 'p', 'pCorrected', 'pDirection', 'pDirectionCorrected'] as const),
+];
+
+/** Scores of the pool's pictures along directions that voxels without signal would give. */
+async function randomScores(embeddings: Matrix | RowSource, rows: Int32Array, options: DissociateOptions) {
+  const random = randomStream(options.seed ?? 0, 'directions');
+  const used =
+    rows.length > 4000 ? random.permutation(rows.length).slice(0, 4000).sort() : rows.map((_, i) => i);
+  const source = isMatrix(embeddings) ? rowSource(embeddings) : embeddings;
+  const nDims = embeddings.shape[1];
+  const centred = matrix(used.length, nDims);
+  for (const [i, at] of used.entries()) {
+    centred.data.set(await source.readRows(rows[at]!, rows[at]! + 1), i * nDims);
+  }
+  const mean = meanRow(centred);
+  for (let i = 0; i < centred.data.length; i++) centred.data[i]! -= mean[i % nDims]!;
+  const directions = matrix(options.nDirections ?? 500, nDims);
+  for (let r = 0; r < directions.shape[0]; r++) {
+    const row = rowOf(directions, r);
+    for (let i = 0; i < used.length; i++) {
+      const weight = random.normal();
+      for (let d = 0; d < nDims; d++) row[d]! += weight * centred.data[i * nDims + d]!;
+    }
+  }
+  return cosineSimilarities(directions, embeddings, { signal: options.signal, rows });
 }
 
 function zScores(values: Float32Array): Float64Array {

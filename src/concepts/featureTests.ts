@@ -1,4 +1,11 @@
-import { InputError, nextTurn, randomStream, throwIfAborted, type WorkOptions } from '../util/index.js';
+import {
+  InputError,
+  type Matrix,
+  nextTurn,
+  randomStream,
+  throwIfAborted,
+  type WorkOptions,
+} from '../util/index.js';
 import { midranks } from './auc.js';
 import { correlation } from './negationTest.js';
 
@@ -8,8 +15,12 @@ export type FeatureColumns = Readonly<Record<string, ArrayLike<number | null>>>;
 export interface FeatureTestOptions extends WorkOptions {
   /** Further columns held constant, but not tested: membership in a category, say. */
   covariates?: FeatureColumns;
+  /** Permutations of the pictures; default 2000. */
   nPermutations?: number;
+  /** Master seed; default 0. */
   seed?: number;
+  /** Scores of random directions, nDirections × nPictures, for `pDirection`; default none. */
+  randomScores?: Matrix;
 }
 
 /** One feature against one score. */
@@ -23,6 +34,12 @@ export interface FeatureTest {
   /** Two-sided permutation p of `partial`, alone and against the largest over all features and targets. */
   readonly p: number;
   readonly pCorrected: number;
+  /**
+   * How often a random direction's partial correlation with the feature is at least as strong, and (corrected) how often
+   * its strongest over all features is, each in units of its feature's spread. NaN without `randomScores`.
+   */
+  readonly pDirection: number;
+  readonly pDirectionCorrected: number;
 }
 
 /**
@@ -31,7 +48,9 @@ export interface FeatureTest {
  * All columns become ranks; e_f and e_s are what is left of feature and score after least squares on the others (and
  * 1). partial = e_f · e_s / (‖e_f‖ ‖e_s‖). Under the null e_s is permuted over pictures, with the same permutation for
  * all features and targets; p counts |partial| at least as large, `pCorrected` against the largest |partial| of each
- * permutation (family-wise over features × targets). Features without variance, or that the others determine, have NaN.
+ * permutation (family-wise over features × targets). That null is about the pictures: in an embedding space almost every
+ * direction goes with almost every feature a little, and many pictures make a little significant. Whether a feature goes
+ * with *this* score more than with a direction taken at random is `pDirection`. Features without variance, or that the others determine, have NaN.
  *
  * @param scores name → score of each picture
  * @param features name → value of each picture; pictures with an unknown one are left out
@@ -63,8 +82,9 @@ export async function testFeatures(
     const others = [...tested.filter((other) => other !== feature), ...held].map(({ ranks }) => ranks);
     const basis = orthonormalBasis(others);
     const own = residual(feature.ranks, basis);
-    return targets.map((target) => ({ feature, target, own, score: residual(target.ranks, basis) }));
+    return targets.map((target) => ({ feature, target, own, basis, score: residual(target.ranks, basis) }));
   });
+  const byChance = options.randomScores && compareDirections(pairs, rows, options.randomScores);
   const observed = pairs.map(({ own, score }) => (own && score ? dot(own, score) : Number.NaN));
   const reached = new Int32Array(pairs.length);
   const exceeded = new Int32Array(pairs.length);
@@ -92,10 +112,47 @@ export async function testFeatures(
     r: correlation(feature.ranks, target.ranks),
     p: share(reached[i]!, observed[i]!),
     pCorrected: share(exceeded[i]!, observed[i]!),
+    ...(byChance?.(i, observed[i]!) ?? { pDirection: Number.NaN, pDirectionCorrected: Number.NaN }),
   }));
   const order = Object.keys(scores);
   tests.sort((a, b) => order.indexOf(a.target) - order.indexOf(b.target));
   return { tests, nStimuli: rows.length };
+}
+
+interface Pair {
+  readonly feature: { readonly name: string };
+  readonly own: Float64Array | undefined;
+  readonly basis: readonly Float64Array[];
+}
+
+/** p-values of a pair's partial correlation against those of random directions. */
+function compareDirections(pairs: readonly Pair[], rows: readonly number[], { data, shape }: Matrix) {
+  const ranks = Array.from({ length: shape[0] }, (_, r) =>
+    midranks(rows.map((row) => data[r * shape[1] + row]!)),
+  );
+  const partials = new Map<string, Float64Array>();
+  for (const { feature, own, basis } of pairs) {
+    if (!own || partials.has(feature.name)) continue;
+    const found = Float64Array.from(ranks, (column) =>
+      Math.abs(dot(own, residual(column, basis) ?? own.map(() => 0))),
+    );
+    partials.set(feature.name, found);
+  }
+  const spread = new Map(
+    [...partials].map(([name, values]) => [name, Math.sqrt(dot(values, values) / values.length)] as const),
+  );
+  const strongest = Float64Array.from(ranks, (_, r) =>
+    Math.max(...[...partials].map(([name, values]) => values[r]! / spread.get(name)!)),
+  );
+  const share = (values: Float64Array, limit: number) =>
+    (1 + values.reduce((n, value) => n + (value >= limit - 1e-12 ? 1 : 0), 0)) / (1 + values.length);
+  return (pair: number, partial: number) => {
+    const { name } = pairs[pair]!.feature;
+    const values = partials.get(name);
+    if (!values || Number.isNaN(partial)) return undefined;
+    const pDirection = share(values, Math.abs(partial));
+    return { pDirection, pDirectionCorrected: share(strongest, Math.abs(partial) / spread.get(name)!) };
+  };
 }
 
 function completeRows(columns: FeatureColumns): number[] {
