@@ -34,6 +34,18 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     summary: 'fetch the files of a manifest into the cache',
     load: async () => (await import('./fetch.js')).fetch,
   },
+  train: {
+    summary: "fit one participant's contrastive decoders",
+    load: async () => (await import('./train.js')).train,
+  },
+  ridge: {
+    summary: 'fit the ridge baseline of one participant',
+    load: async () => (await import('./ridge.js')).ridge,
+  },
+  vectors: {
+    summary: "one participant's voxel vectors: weights, patterns or tuning",
+    load: async () => (await import('./vectors.js')).vectors,
+  },
   cluster: {
     summary: 'cluster the voxels of all participants',
     load: async () => (await import('./cluster.js')).cluster,
@@ -43,6 +55,10 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     load: async () => (await import('./rank.js')).rank,
   },
   label: { summary: 'words of vectors', load: async () => (await import('./label.js')).label },
+  add: {
+    summary: 'fetch an optional part (webgpu, transformers, …) and try it',
+    load: async () => (await import('./add.js')).add,
+  },
   jupyter: {
     summary: 'open the notebooks on a kernel of this project',
     load: async () => (await import('./jupyter.js')).jupyter,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isMatrix, type Matrix, rowOf } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import type { RandomStream } from '../util/random.js';
@@ -91,14 +90,4 @@ export function unitTargets(data: TrainingData, rows: Int32Array): Matrix {
     for (let d = 0; d < nDims; d++) out[i * nDims + d] = source[d]! / norm;
   }
   return { data: out, shape: [rows.length, nDims] };
-}
-
-/**
- * A name for a participant's data, from its first training row, so that two participants trained with one seed do
- * not start from the same weights (which would make their voxels look alike).
- */
-export async function dataName(betas: TrainingData['betas'], firstRow: number): Promise<string> {
-  const row = new Float32Array(betas.shape[1]);
-  await gatherRows(betas, Int32Array.of(firstRow), row);
-  return createHash('sha256').update(new Uint8Array(row.buffer)).digest('hex').slice(0, 16);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isMatrix } from '../util/array.js';
 import { InputError, throwIfAborted } from '../util/errors.js';
 import { nextTurn } from '../util/progress.js';
@@ -45,21 +46,29 @@ export function checkReferences(data: TrainingData, rows: Int32Array): void {
   }
 }
 
+/** What one pass over the betas in use tells. */
+export interface Inspected {
+  /** Voxels that are 0 in all of these rows; there is nothing to learn from them. */
+  silent: Int32Array;
+  /** SHA-256 of the rows: what the data are called in random streams and in checkpoints. */
+  digest: string;
+}
+
 /**
- * One pass over the rows in use: every beta finite. Returns the voxels that are 0 in all of these rows; there is
- * nothing to learn from them.
+ * One pass over the rows in use: every beta finite, some beta not zero.
  *
  * @throws InputError naming row and column of the first beta that is not finite, or if every voxel is silent
  */
-export async function findSilentVoxels(
+export async function inspectBetas(
   data: TrainingData,
   rows: Int32Array,
   signal?: AbortSignal,
-): Promise<Int32Array> {
+): Promise<Inspected> {
   const nVoxels = data.betas.shape[1];
   const blockRows = Math.max(1, Math.floor(2 ** 22 / nVoxels));
   const buffer = isMatrix(data.betas) ? undefined : new Float32Array(blockRows * nVoxels);
   const seen = new Uint8Array(nVoxels);
+  const hash = createHash('sha256');
   for (const block of rowBlocks(rows, blockRows)) {
     throwIfAborted(signal, 'checking the betas');
     if (buffer) await gatherRows(data.betas, block.rows, buffer);
@@ -67,6 +76,7 @@ export async function findSilentVoxels(
       const row = block.rows[i]!;
       const values = isMatrix(data.betas) ? data.betas.data : buffer!;
       const at = (buffer ? i : row) * nVoxels;
+      hash.update(new Uint8Array(values.buffer, values.byteOffset + at * 4, nVoxels * 4));
       for (let v = 0; v < nVoxels; v++) {
         const value = values[at + v]!;
         if (value - value !== 0) {
@@ -82,5 +92,5 @@ export async function findSilentVoxels(
   if (silent.length === nVoxels) {
     throw new InputError('betas', 0, 'not all zero', 'check that the file was read and written whole');
   }
-  return silent;
+  return { silent, digest: hash.digest('hex') };
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { readSafetensors, writeSafetensors } from '../data/safetensors.js';
-import type { TrainingProblem, TrainingState } from '../engine/training.js';
+import type { TrainingState } from '../engine/training.js';
 import { type NdArray, ndarray } from '../util/array.js';
 import type { FilledOptions } from './options.js';
 import type { ValidationPoint } from './types.js';
@@ -34,36 +33,15 @@ export function newJournal(steps: number): Journal {
  * Opens the checkpoint an option names. A file of other data, options or another seed is not resumed from but
  * overwritten; so is one that is damaged.
  */
-export async function openCheckpoint(
-  options: FilledOptions,
-  problem: TrainingProblem,
-  rows: Int32Array,
-): Promise<Checkpoint | undefined> {
+export async function openCheckpoint(options: FilledOptions, key: string): Promise<Checkpoint | undefined> {
   const path = options.checkpoint;
   if (!path) return undefined;
-  const key = fingerprint(options, problem, rows);
   return {
     every: options.checkpointEvery,
     journal: existsSync(path) ? await readJournal(path, key, options.steps) : undefined,
     save: (journal) => writeJournal(path, key, journal),
     remove: () => rm(path, { force: true }),
   };
-}
-
-/** Everything but the number of steps and the engine that decides a training's course. */
-function fingerprint(options: FilledOptions, problem: TrainingProblem, rows: Int32Array): string {
-  const { nVoxels, nDims, batchSize, rule, noiseKey } = problem;
-  const { initScale, validateEvery, patience } = options;
-  const targets = new Float32Array(batchSize * nDims);
-  problem.readTargets(0, targets);
-  const hash = createHash('sha256');
-  hash.update(
-    JSON.stringify({ nVoxels, nDims, batchSize, rule, noiseKey, initScale, validateEvery, patience }),
-  );
-  for (const array of [rows, Int32Array.from(options.validationRows ?? []), targets]) {
-    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  }
-  return hash.digest('hex');
 }
 
 const stateNames = ['weight', 'bias', 'weightFirst', 'weightSecond', 'biasFirst', 'biasSecond'] as const;

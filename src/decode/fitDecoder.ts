@@ -1,14 +1,16 @@
-import { chooseEngine, openTraining } from '../engine/chooseEngine.js';
+import { chooseEngine } from '../engine/chooseEngine.js';
+import { openTraining } from '../engine/engines.js';
 import type { StepReport, TrainingProblem, TrainingState } from '../engine/training.js';
 import { matrix, rowOf } from '../util/array.js';
 import { isSharedConceptsError } from '../util/errors.js';
 import { randomStream } from '../util/random.js';
-import { BatchOrder, dataName, gatherRows, sortedRows, unitTargets } from './batches.js';
-import { checkReferences, findSilentVoxels } from './checkData.js';
+import { BatchOrder, gatherRows, sortedRows, unitTargets } from './batches.js';
+import { checkReferences, type Inspected, inspectBetas } from './checkData.js';
 import { newJournal, openCheckpoint } from './checkpoint.js';
 import { initialState } from './initialState.js';
 import { checkedOptions, type FilledOptions } from './options.js';
 import { progressOfSteps } from './progressOfSteps.js';
+import { trainingKey } from './trainingKey.js';
 import type { DecoderFit, DecoderOptions, TrainingData } from './types.js';
 import { hasSettled, openValidation, sinceLowest } from './validation.js';
 
@@ -26,8 +28,8 @@ import { hasSettled, openValidation, sinceLowest } from './validation.js';
  * calling thread, larger ones on worker threads, on any engine of `describeEngines`.
  *
  * **Determinism**: the same data, options and seed give the same bytes on any number of threads of one engine;
- * engines agree to rounding. The random streams are named after the first training row, so that participants
- * trained with one seed share nothing.
+ * engines agree to rounding. The random streams are named after the training betas, so that two participants
+ * trained with one seed do not start from the same weights, which would make their voxels look alike.
  *
  * **Stopping**: an AbortSignal ends it between two steps with an AbortedError; with `checkpoint` the next call goes
  * on from the last checkpoint, to the same bytes as if it had never stopped.
@@ -45,21 +47,20 @@ export async function fitDecoder(data: TrainingData, options: DecoderOptions = {
   const rows = sortedRows(data.rows, data.betas.shape[0], 'rows');
   checkReferences(data, rows);
   const filled = checkedOptions(options, rows.length);
-  const silent = await findSilentVoxels(data, rows, options.signal);
-  return fitChecked(data, rows, silent, filled);
+  return fitChecked(data, rows, await inspectBetas(data, rows, options.signal), filled);
 }
 
 /** {@link fitDecoder} after its checks, for callers that fit the same data more than once. */
 export async function fitChecked(
   data: TrainingData,
   rows: Int32Array,
-  silent: Int32Array,
+  { silent, digest }: Inspected,
   options: FilledOptions,
 ): Promise<DecoderFit> {
-  const problem = await trainingProblem(data, rows, options);
+  const problem = trainingProblem(data, rows, digest, options);
   const { nVoxels, nDims } = problem;
   const choice = await chooseEngine(options.engine, problem);
-  const checkpoint = await openCheckpoint(options, problem, rows);
+  const checkpoint = await openCheckpoint(options, trainingKey(data, rows, digest, options));
   const journal = checkpoint?.journal ?? newJournal(options.steps);
   problem.start = checkpoint?.journal?.state ?? problem.start;
   const validation = await openValidation(data, options);
@@ -130,15 +131,16 @@ function nextStop(step: number, end: number, periods: (number | undefined)[]): n
 }
 
 /** A training as an engine sees it: the data behind readers, the seed as streams, the options as a rule. */
-export async function trainingProblem(
+export function trainingProblem(
   data: TrainingData,
   rows: Int32Array,
+  digest: string,
   options: FilledOptions,
-): Promise<TrainingProblem> {
+): TrainingProblem {
   const { batchSize, learningRate, temperature, noiseSd, initScale, seed } = options;
   const nVoxels = data.betas.shape[1];
   const nDims = data.embeddings.shape[1];
-  const stream = randomStream(seed, 'decoder', await dataName(data.betas, rows[0]!));
+  const stream = randomStream(seed, 'decoder', digest);
   const order = new BatchOrder(stream.child('order'), rows, batchSize);
   const targets = unitTargets(data, rows);
   const placeOf = new Map(Array.from(rows, (row, place) => [row, place]));

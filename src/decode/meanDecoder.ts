@@ -1,5 +1,6 @@
 import { FormatError, InputError } from '../util/errors.js';
 import { readDecoder } from './decoderFile.js';
+import { meanOfRuns } from './meanOfRuns.js';
 import type { Decoder } from './types.js';
 
 /** The mean of several decoders and how far they lie from it. */
@@ -11,7 +12,7 @@ export interface MeanDecoder {
 }
 
 /**
- * Mean of decoders in files, weight by weight, in float64 sums in the order given; one file is in memory at a time (two
+ * Mean of decoders in files, weight by weight, in float64 in the order given; one file is in memory at a time (two
  * passes where there are several, the second for the agreement).
  *
  * @throws InputError for no file; FormatError if shapes differ, naming the file
@@ -22,24 +23,15 @@ export async function meanDecoder(paths: readonly string[]): Promise<MeanDecoder
   const start = await readDecoder(first);
   if (others.length === 0) return { decoder: start, nRuns: 1, agreement: 1 };
   const [nVoxels, nDims] = start.weight.shape;
-  const weight = Float64Array.from(start.weight.data);
-  const bias = Float64Array.from(start.bias);
-  for (const path of others) {
+  const readSame = async (path: string) => {
     const run = await readDecoder(path);
-    if (run.weight.shape[0] !== nVoxels || run.weight.shape[1] !== nDims) {
-      throw new FormatError(path, `is ${run.weight.shape.join(' × ')}; the others are ${nVoxels} × ${nDims}`);
-    }
-    for (let i = 0; i < weight.length; i++) weight[i]! += run.weight.data[i]!;
-    for (let i = 0; i < nDims; i++) bias[i]! += run.bias[i]!;
-  }
-  const mean = Float32Array.from(weight, (sum) => sum / paths.length);
-  let total = 0;
-  for (const path of paths) total += meanCosine(mean, (await readDecoder(path)).weight.data, nDims);
-  const decoder: Decoder = {
-    weight: { data: mean, shape: [nVoxels, nDims] },
-    bias: Float32Array.from(bias, (sum) => sum / paths.length),
+    if (run.weight.shape[0] === nVoxels && run.weight.shape[1] === nDims) return run;
+    throw new FormatError(path, `is ${run.weight.shape.join(' × ')}; the others are ${nVoxels} × ${nDims}`);
   };
-  return { decoder, nRuns: paths.length, agreement: total / paths.length };
+  const { weight, bias } = await meanOfRuns(paths.map((path) => () => readSame(path)));
+  let total = 0;
+  for (const path of paths) total += meanCosine(weight.data, (await readDecoder(path)).weight.data, nDims);
+  return { decoder: { weight, bias }, nRuns: paths.length, agreement: total / paths.length };
 }
 
 function meanCosine(a: Float32Array, b: Float32Array, nDims: number): number {

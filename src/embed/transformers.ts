@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { MissingError } from '../util/index.js';
+import { importFromPart } from '../engine/parts.js';
 
 /** The parts of @huggingface/transformers that are used here. */
 export interface Transformers {
@@ -34,24 +34,14 @@ export interface ImageProcessorConfig {
   image_std: [number, number, number];
 }
 
-const mend = 'run "npx sdc add transformers"';
-
-/** Loads an optional package; MissingError with the command that brings it. */
-async function importOptional(name: string): Promise<unknown> {
-  try {
-    return await import(name);
-  } catch (cause) {
-    throw new MissingError(name, 'is not installed', mend, cause);
-  }
-}
-
-export async function loadTransformers(): Promise<Transformers> {
-  return (await importOptional('@huggingface/transformers')) as Transformers;
+/** Loads @huggingface/transformers, added or installed; MissingError with the command that brings it. */
+export function loadTransformers(): Promise<Transformers> {
+  return importFromPart<Transformers>('transformers', '@huggingface/transformers');
 }
 
 /** The decoder of picture files that comes with transformers. */
-export async function loadSharp(): Promise<Sharp> {
-  return ((await importOptional('sharp')) as { default: Sharp }).default;
+export function loadSharp(): Promise<Sharp> {
+  return importFromPart<Sharp>('transformers', 'sharp');
 }
 
 export type Sharp = (input: Uint8Array) => {

@@ -70,7 +70,11 @@ export function serveJobs(handlers: Record<string, (argument: never) => unknown>
     } catch (error) {
       reply = { id, error: packError(error) };
     }
-    port.postMessage(reply, buffers);
+    try {
+      port.postMessage(reply, buffers);
+    } catch (error) {
+      port.postMessage({ id, error: packError(error) });
+    }
   };
   port.on('message', (message: { id: number; name: string; argument: unknown } | 'stop') => {
     if (message === 'stop') queue = queue.then(() => port.close());
