@@ -163,7 +163,7 @@ describe('fitDecoder', () => {
       [
         'an unknown engine',
         [data, { ...quick, engine: 'abacus' }],
-        /engine is "abacus"; must be auto or one of/,
+        /engine is "abacus"; must be auto, tfjs or one of/,
       ],
     ];
     for (const [name, args, message] of cases) {
