@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AbortedError, FileError, MissingError } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
 import { type EngineName, engineNames } from './engines.js';
@@ -48,10 +48,7 @@ export async function addPart(name: string, { signal, onProgress }: WorkOptions 
 }
 
 async function install(part: Part, folder: string, signal?: AbortSignal): Promise<void> {
-  // one copy of the largest package: the toolkit's own
-  const shared = { 'onnxruntime-node': `file:${join(packageRoot, 'node_modules', 'onnxruntime-node')}` };
-  const overrides = '@huggingface/transformers' in part.packages ? shared : undefined;
-  const manifest = { private: true, dependencies: part.packages, overrides };
+  const manifest = { private: true, dependencies: part.packages, overrides: ownOnnx(part) };
   try {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
@@ -72,6 +69,13 @@ async function install(part: Part, folder: string, signal?: AbortSignal): Promis
       ? 'its install script fetches a native library from storage.googleapis.com, which must be reachable'
       : 'is the npm registry reachable?',
   );
+}
+
+/** One copy of the largest package, where a part wants the version that the toolkit has. */
+function ownOnnx(part: Part): Record<string, string> | undefined {
+  if (!('@huggingface/transformers' in part.packages)) return undefined;
+  const entry = resolveFromPart('transformers', 'onnxruntime-node/package.json');
+  return entry ? { 'onnxruntime-node': `file:${dirname(entry)}` } : undefined;
 }
 
 /** The line of npm's or a script's output that says most. */

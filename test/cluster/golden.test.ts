@@ -49,23 +49,22 @@ describe('clusterConcepts against references written in Python', () => {
     for (const example of golden.tiny) await expectSame(example);
   });
 
-  it.each(golden.plain)(
-    'equals DBSCAN of scikit-learn when each voxel is its own participant, eps $eps',
-    async (example) => {
-      const sizes = example.labels.map(() => 1);
-      const { labels, core } = await clusterConcepts(vectorsOf({ ...example, sizes }), example);
-      expect(flat(core)).toEqual(example.core);
-      // scikit-learn gives a border point to the first cluster that reaches it: compare the cores' partition,
-      // and that the same points are noise.
-      const ours = flat(labels);
-      const pairs = new Set<string>();
-      ours.forEach((label, v) => {
-        expect(label < 0).toBe(example.labels[v]! < 0);
-        if (core[v]![0]) pairs.add(`${label} ${example.labels[v]}`);
-      });
-      const nClusters = Math.max(...example.labels) + 1;
-      expect(pairs.size).toBe(nClusters);
-      expect(Math.max(...ours) + 1).toBe(nClusters);
-    },
-  );
+  it.each(
+    golden.plain,
+  )('equals DBSCAN of scikit-learn when each voxel is its own participant, eps $eps', async (example) => {
+    const sizes = example.labels.map(() => 1);
+    const { labels, core } = await clusterConcepts(vectorsOf({ ...example, sizes }), example);
+    expect(flat(core)).toEqual(example.core);
+    // scikit-learn gives a border point to the first cluster that reaches it: compare the cores' partition,
+    // and that the same points are noise.
+    const ours = flat(labels);
+    const pairs = new Set<string>();
+    ours.forEach((label, v) => {
+      expect(label < 0).toBe(example.labels[v]! < 0);
+      if (core[v]![0]) pairs.add(`${label} ${example.labels[v]}`);
+    });
+    const nClusters = Math.max(...example.labels) + 1;
+    expect(pairs.size).toBe(nClusters);
+    expect(Math.max(...ours) + 1).toBe(nClusters);
+  });
 });

@@ -80,22 +80,21 @@ describe('readNiftiHeader', () => {
 });
 
 describe('readNiftiMasked', () => {
-  it.each(single)(
-    'takes from %s what the whole image holds at the voxels, in the order asked',
-    async (name) => {
-      const path = madeFile(name);
-      const { header, data } = await readNifti(path);
-      const nPerVolume = sizeOf(header.dims.slice(0, 3));
-      const nVolumes = sizeOf(header.dims.slice(3));
-      const voxels = [nPerVolume - 1, 0, 7, 3];
-      const read = await readNiftiMasked(path, voxels);
-      expect(read.shape).toEqual([nVolumes, 4]);
-      const expected = Array.from({ length: nVolumes }, (_, t) =>
-        voxels.map((v) => Math.fround(Number(data[t * nPerVolume + v]))),
-      );
-      expect([...read.data]).toEqual(expected.flat());
-    },
-  );
+  it.each(
+    single,
+  )('takes from %s what the whole image holds at the voxels, in the order asked', async (name) => {
+    const path = madeFile(name);
+    const { header, data } = await readNifti(path);
+    const nPerVolume = sizeOf(header.dims.slice(0, 3));
+    const nVolumes = sizeOf(header.dims.slice(3));
+    const voxels = [nPerVolume - 1, 0, 7, 3];
+    const read = await readNiftiMasked(path, voxels);
+    expect(read.shape).toEqual([nVolumes, 4]);
+    const expected = Array.from({ length: nVolumes }, (_, t) =>
+      voxels.map((v) => Math.fround(Number(data[t * nPerVolume + v]))),
+    );
+    expect([...read.data]).toEqual(expected.flat());
+  });
 
   it('takes a range of volumes, plain or gzipped', async () => {
     const folder = temporaryFolder();

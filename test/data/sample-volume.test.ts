@@ -12,17 +12,18 @@ const filled = (of: (x: number, y: number, z: number) => number) =>
   Float32Array.from({ length: nVoxels }, (_, v) => of(v % 6, Math.floor(v / 6) % 5, Math.floor(v / 30)));
 
 describe('sampleVolume', () => {
-  it.each(['nearest', 'linear', 'cubic'] as const)(
-    'gives the voxels themselves at their centres: %s',
-    (method) => {
-      const points = Array.from({ length: nVoxels }, (_, v) => [
-        v % 6,
-        Math.floor(v / 6) % 5,
-        Math.floor(v / 30),
-      ]).flat();
-      expect(sampleVolume(volume, dims, points, method)).toEqual(volume);
-    },
-  );
+  it.each([
+    'nearest',
+    'linear',
+    'cubic',
+  ] as const)('gives the voxels themselves at their centres: %s', (method) => {
+    const points = Array.from({ length: nVoxels }, (_, v) => [
+      v % 6,
+      Math.floor(v / 6) % 5,
+      Math.floor(v / 30),
+    ]).flat();
+    expect(sampleVolume(volume, dims, points, method)).toEqual(volume);
+  });
 
   it('linear is exact on planes, cubic on parabolas away from the edges', () => {
     const points = Array.from({ length: 50 }, () => [

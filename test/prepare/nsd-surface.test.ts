@@ -48,22 +48,18 @@ async function withTransforms() {
 const at = (i: number, j: number, k: number) => i + dims[0] * (j + dims[1] * k);
 
 describe('nsdToSurface', () => {
-  it.each(['nearest', 'linear', 'cubic'] as const)(
-    'puts landmarks of each hemisphere on its own vertices: %s',
-    async (method) => {
-      const { files } = await withTransforms();
-      const values = new Float32Array(nVolume);
-      values[at(2, 3, 2)] = 7;
-      values[at(4, 1, 0)] = 5;
-      expect([...(await nsdToSurface(files, values, dims, 'left', { method }))]).toEqual([
-        0,
-        0,
-        7,
-        Number.NaN,
-      ]);
-      expect([...(await nsdToSurface(files, values, dims, 'right', { method }))]).toEqual([0, 5, 0]);
-    },
-  );
+  it.each([
+    'nearest',
+    'linear',
+    'cubic',
+  ] as const)('puts landmarks of each hemisphere on its own vertices: %s', async (method) => {
+    const { files } = await withTransforms();
+    const values = new Float32Array(nVolume);
+    values[at(2, 3, 2)] = 7;
+    values[at(4, 1, 0)] = 5;
+    expect([...(await nsdToSurface(files, values, dims, 'left', { method }))]).toEqual([0, 0, 7, Number.NaN]);
+    expect([...(await nsdToSurface(files, values, dims, 'right', { method }))]).toEqual([0, 5, 0]);
+  });
 
   it('names the transform that is missing', async () => {
     const { files } = await withTransforms();

@@ -90,50 +90,50 @@ describe('planNsd', () => {
 });
 
 describe('prepareNsd', () => {
-  it.each(['hdf5', 'nifti'] as const)(
-    'gives what the plain functions give on the whole data in memory, from %s',
-    async (format) => {
-      const { root, made } = await smallNsd({ format });
-      const plan = await planNsd({ from: [root], participants, heldOutSessions: 1 });
-      const out = temporaryFolder();
-      const report = await prepareNsd(plan.participants[1]!, out);
+  it.each([
+    'hdf5',
+    'nifti',
+  ] as const)('gives what the plain functions give on the whole data in memory, from %s', async (format) => {
+    const { root, made } = await smallNsd({ format });
+    const plan = await planNsd({ from: [root], participants, heldOutSessions: 1 });
+    const out = temporaryFolder();
+    const report = await prepareNsd(plan.participants[1]!, out);
 
-      const { trials } = plan.participants[1]!;
-      const raw = matrix(
-        50,
-        nVolume,
-        Float32Array.from(made[1]!.stored.subarray(0, 50 * nVolume), (v) => Math.fround(v / 300)),
-      );
-      const scaled = zscoreBetas(raw, trials);
-      const ceiling = noiseCeiling(scaled, trials);
-      const voxels = selectVoxels(ceiling.percent, { above: 8 });
+    const { trials } = plan.participants[1]!;
+    const raw = matrix(
+      50,
+      nVolume,
+      Float32Array.from(made[1]!.stored.subarray(0, 50 * nVolume), (v) => Math.fround(v / 300)),
+    );
+    const scaled = zscoreBetas(raw, trials);
+    const ceiling = noiseCeiling(scaled, trials);
+    const voxels = selectVoxels(ceiling.percent, { above: 8 });
 
-      const betas = toMatrix(await readNpy(join(out, 'betas.npy')));
-      expect(betas.shape).toEqual([50, voxels.length]);
-      expect(betas.data).toEqual(
-        Float32Array.from(
-          { length: 50 * voxels.length },
-          (_, i) => scaled.data[Math.floor(i / voxels.length) * nVolume + voxels[i % voxels.length]!]!,
-        ),
-      );
-      expect((await readNifti(join(out, 'noise-ceiling.nii.gz'))).data).toEqual(ceiling.percent);
-      expect(await readTrials(join(out, 'trials.tsv'))).toEqual(trials);
-      const table = await readVoxels(join(out, 'voxels.tsv'));
-      expect(
-        Array.from(
-          { length: table.nVoxels },
-          (_, v) => table.ijk![3 * v]! + 5 * (table.ijk![3 * v + 1]! + 4 * table.ijk![3 * v + 2]!),
-        ),
-      ).toEqual([...voxels]);
-      expect(table.xyzMm!.slice(0, 3)).toEqual(
-        Float32Array.from([0, 1, 2], (axis) => affine[5 * axis]! * table.ijk![axis]! + affine[4 * axis + 3]!),
-      );
-      expect(report).toMatchObject({ nTrials: 50, nVoxels: voxels.length, sweeps: 1, constantVoxels: 1 });
-      expect(voxels).not.toContain(7);
-      // Half of the volume was made to answer to images.
-      expect([...voxels].filter((v) => v < 30).length).toBeGreaterThan(20);
-    },
-  );
+    const betas = toMatrix(await readNpy(join(out, 'betas.npy')));
+    expect(betas.shape).toEqual([50, voxels.length]);
+    expect(betas.data).toEqual(
+      Float32Array.from(
+        { length: 50 * voxels.length },
+        (_, i) => scaled.data[Math.floor(i / voxels.length) * nVolume + voxels[i % voxels.length]!]!,
+      ),
+    );
+    expect((await readNifti(join(out, 'noise-ceiling.nii.gz'))).data).toEqual(ceiling.percent);
+    expect(await readTrials(join(out, 'trials.tsv'))).toEqual(trials);
+    const table = await readVoxels(join(out, 'voxels.tsv'));
+    expect(
+      Array.from(
+        { length: table.nVoxels },
+        (_, v) => table.ijk![3 * v]! + 5 * (table.ijk![3 * v + 1]! + 4 * table.ijk![3 * v + 2]!),
+      ),
+    ).toEqual([...voxels]);
+    expect(table.xyzMm!.slice(0, 3)).toEqual(
+      Float32Array.from([0, 1, 2], (axis) => affine[5 * axis]! * table.ijk![axis]! + affine[4 * axis + 3]!),
+    );
+    expect(report).toMatchObject({ nTrials: 50, nVoxels: voxels.length, sweeps: 1, constantVoxels: 1 });
+    expect(voxels).not.toContain(7);
+    // Half of the volume was made to answer to images.
+    expect([...voxels].filter((v) => v < 30).length).toBeGreaterThan(20);
+  });
 
   it('gives the same bytes whatever the memory, and says how many sweeps it took', async () => {
     const { root } = await smallNsd();
