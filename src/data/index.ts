@@ -11,6 +11,7 @@ export type { NiftiHeader } from './nifti-header.js';
 export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npy-rows.js';
 export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './npz.js';
+export { type Cifti, type CiftiStructure, readCifti } from './read-cifti.js';
 export {
   type Patch,
   patchSurface,

@@ -204,7 +204,12 @@ function checkedSlice(dataset: Hdf5Dataset, start: number[], end: number[]): Typ
   return block;
 }
 
-function isZero(array: TypedArray): boolean {
-  for (let i = 0; i < array.length; i++) if (Number(array[i]) !== 0) return false;
+function isZero({ buffer, byteOffset, byteLength }: TypedArray): boolean {
+  const isAligned = byteOffset % 4 === 0 && byteLength % 4 === 0;
+  const words = isAligned
+    ? new Uint32Array(buffer, byteOffset, byteLength / 4)
+    : new Uint8Array(buffer, byteOffset, byteLength);
+  // A negative zero counts as a value here: it was written.
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
   return true;
 }
