@@ -12,7 +12,7 @@ import {
 } from '../util/index.js';
 import { exactCosine, meanAndSd } from './extremes.js';
 import { type FeatureColumns, type FeatureTestOptions, testFeatures } from './featureTests.js';
-import { type ConceptLabels, labelConcept, meanRow, type Vocabulary } from './labelConcept.js';
+import { type ConceptLabels, labelConcept, meanRow, subtractRow, type Vocabulary } from './labelConcept.js';
 import { poolRows, positiveInteger } from './rankImages.js';
 
 export interface DissociateOptions extends Omit<FeatureTestOptions, 'randomScores'> {
@@ -149,8 +149,7 @@ async function randomScores(embeddings: Matrix | RowSource, rows: Int32Array, op
   for (const [i, at] of used.entries()) {
     centred.data.set(await source.readRows(rows[at]!, rows[at]! + 1), i * nDims);
   }
-  const mean = meanRow(centred);
-  for (let i = 0; i < centred.data.length; i++) centred.data[i]! -= mean[i % nDims]!;
+  subtractRow(centred, meanRow(centred));
   const directions = matrix(options.nDirections ?? 500, nDims);
   for (let r = 0; r < directions.shape[0]; r++) {
     const row = rowOf(directions, r);

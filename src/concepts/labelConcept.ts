@@ -1,6 +1,7 @@
 import type { ColumnTable } from 'arquero';
-import { checkSameDims, cosineSimilarities, unitRows } from '../embed/cosineSimilarities.js';
-import { InputError, type Matrix, matrix, rowOf, type WorkOptions } from '../util/index.js';
+import { checkSameDims, unitRows } from '../embed/cosineSimilarities.js';
+import { InputError, type Matrix, rowOf, type WorkOptions } from '../util/index.js';
+import { exactCosine } from './extremes.js';
 import { positiveInteger, rankImages } from './rankImages.js';
 
 /** Words with their text embeddings, row by row. */
@@ -68,7 +69,6 @@ export async function labelConcept(
     ? takeOutMeans(vectors, embeddings, options.imageMean)
     : { words: embeddings, concepts: vectors };
   const { table: ranked } = await rankImages(concepts, words, { ...options, top });
-  const plain = await cosineSimilarities(vectors, embeddings, { signal: options.signal });
   const { table } = await import('arquero');
   const rows = ranked.array('stimulus') as number[];
   const vectorOf = ranked.array('vector') as number[];
@@ -80,7 +80,7 @@ export async function labelConcept(
       word: rows.map((row) => names[row]!),
       row: rows,
       score: ranked.array('score') as number[],
-      cosine: rows.map((row, i) => plain.data[vectorOf[i]! * nWords + row]!),
+      cosine: rows.map((row, i) => exactCosine(rowOf(vectors, vectorOf[i]!), rowOf(embeddings, row))),
       z: ranked.array('z') as number[],
     }),
     nWords,
@@ -92,8 +92,7 @@ export function takeOutMeans(vectors: Matrix, embeddings: Matrix, imageMean?: Fl
   const [nWords, nDims] = embeddings.shape;
   const units = unitRows(embeddings, 'word embeddings');
   const mean = meanRow(units);
-  const words = matrix(nWords, nDims);
-  for (let i = 0; i < words.data.length; i++) words.data[i] = units.data[i]! - mean[i % nDims]!;
+  const words = subtractRow(units, mean);
   const concepts = unitRows(vectors, 'vectors');
   const axes = orthonormal([Float64Array.from(mean), ...(imageMean ? [Float64Array.from(imageMean)] : [])]);
   for (let v = 0; v < concepts.shape[0]; v++) {
@@ -112,8 +111,19 @@ export function takeOutMeans(vectors: Matrix, embeddings: Matrix, imageMean?: Fl
 export function meanRow(m: Matrix): Float64Array {
   const [nRows, nDims] = m.shape;
   const mean = new Float64Array(nDims);
-  for (let i = 0; i < m.data.length; i++) mean[i % nDims]! += m.data[i]! / nRows;
-  return mean;
+  for (let r = 0; r < nRows; r++) {
+    for (let d = 0; d < nDims; d++) mean[d]! += m.data[r * nDims + d]!;
+  }
+  return mean.map((sum) => sum / nRows);
+}
+
+/** Takes a row away from every row of a matrix, in place. */
+export function subtractRow(m: Matrix, row: ArrayLike<number>): Matrix {
+  const [nRows, nDims] = m.shape;
+  for (let r = 0; r < nRows; r++) {
+    for (let d = 0; d < nDims; d++) m.data[r * nDims + d]! -= row[d]!;
+  }
+  return m;
 }
 
 /** Unit vectors that span the given ones (Gram–Schmidt); those without own direction are dropped. */

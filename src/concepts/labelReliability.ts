@@ -2,7 +2,7 @@ import { checkSameDims, unitRows } from '../embed/cosineSimilarities.js';
 import { cosineSimilarities } from '../embed/index.js';
 import { InputError, type Matrix, matrix, rowOf, takeRows, type WorkOptions } from '../util/index.js';
 import { type Auc, areaUnderCurve } from './auc.js';
-import { meanRow } from './labelConcept.js';
+import { meanRow, subtractRow } from './labelConcept.js';
 
 export interface LabelReliabilityOptions extends WorkOptions {
   /** Rows of the embeddings to judge by, held out from decoder and clusters; default all. */
@@ -39,7 +39,7 @@ export async function labelReliability(
   if (!(Number.isInteger(top) && top >= 1 && top < n)) throw new InputError('top', top, `in [1, ${n})`);
   const words = unitRows(labels, 'labels');
   const { textMean } = options;
-  if (textMean) for (let i = 0; i < words.data.length; i++) words.data[i]! -= textMean[i % textMean.length]!;
+  if (textMean) subtractRow(words, textMean);
   const own = await poolScores(vector, embeddings, options);
   const order = Array.from(own.keys()).sort((a, b) => own[b]! - own[a]! || a - b);
   const member = new Uint8Array(n);
@@ -91,7 +91,5 @@ async function poolScores(vector: Float32Array, embeddings: Matrix, options: Lab
 /** Unit embeddings of the pool less their mean. */
 function centredPool(embeddings: Matrix, pool?: ArrayLike<number>): Matrix {
   const units = unitRows(pool ? takeRows(embeddings, pool) : embeddings, 'embeddings');
-  const mean = meanRow(units);
-  for (let i = 0; i < units.data.length; i++) units.data[i]! -= mean[i % mean.length]!;
-  return units;
+  return subtractRow(units, meanRow(units));
 }
