@@ -47,12 +47,12 @@ export function areaUnderCurve(scores: ArrayLike<number>, positive: ArrayLike<nu
 }
 
 /** Ranks from 1, the mean rank for ties. */
-export function midranks(values: ArrayLike<number>): Float64Array {
+export function midranks(values: ArrayLike<number>, what = 'score'): Float64Array {
   const n = values.length;
   const order = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
     order[i] = i;
-    if (!Number.isFinite(values[i])) throw new InputError(`score ${i}`, values[i], 'finite');
+    if (!Number.isFinite(values[i])) throw new InputError(`${what} ${i}`, values[i], 'finite');
   }
   order.sort((a, b) => values[a]! - values[b]!);
   const ranks = new Float64Array(n);

@@ -86,7 +86,7 @@ export function negationTest(
     baseline,
     most: side(order.slice(0, top), 'most'),
     least: side(order.slice(n - top), 'least'),
-    spearman: correlation(scoreRanks, midranks(responses)),
+    spearman: correlation(scoreRanks, midranks(responses, 'response')),
     nPool: n,
   };
 }

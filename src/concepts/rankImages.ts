@@ -132,15 +132,13 @@ function dropDuplicates<T extends { embedding: Float32Array }>(
 
 /** The rows of a pool, ascending and once each; InputError if there are none or one is out of range. */
 export function poolRows(pool: ArrayLike<number> | undefined, nStimuli: number): Int32Array {
-  const rows = pool
-    ? Int32Array.from(new Set(Array.from(pool))).sort()
-    : Int32Array.from({ length: nStimuli }, (_, i) => i);
-  if (rows.length === 0)
+  const listed = pool ? [...new Set(Array.from(pool))] : Array.from({ length: nStimuli }, (_, i) => i);
+  if (listed.length === 0) {
     throw new InputError('number of stimuli in the pool', 0, 'at least 1', 'choose another pool');
-  for (const row of [rows[0]!, rows.at(-1)!]) {
-    if (row < 0 || row >= nStimuli) throw new InputError('row in the pool', row, `in [0, ${nStimuli})`);
   }
-  return rows;
+  const bad = listed.find((row) => !(Number.isInteger(row) && row >= 0 && row < nStimuli));
+  if (bad !== undefined) throw new InputError('row in the pool', bad, `an integer in [0, ${nStimuli})`);
+  return Int32Array.from(listed).sort();
 }
 
 /** Throws InputError unless the value is a positive integer; returns it. */

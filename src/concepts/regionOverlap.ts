@@ -20,7 +20,10 @@ export interface RegionOverlap {
    * share over placements), `z`, `p`, `pCorrected`.
    */
   readonly byParticipant: ColumnTable;
-  /** The same for the mean share over participants that have the concept: `nParticipants` instead of the counts. */
+  /**
+   * The same for the mean share over participants that have the concept: `nParticipants` instead of the counts. Regions
+   * that one of them lacks are left out.
+   */
   readonly pooled: ColumnTable;
   /** How the null was made, by participant. */
   readonly nulls: readonly ('spin' | 'shift')[];

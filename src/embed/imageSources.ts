@@ -10,7 +10,6 @@ export interface ImageSource {
   /** What each picture is called in messages and tables: its file name, or its number. */
   nameOf(index: number): string;
   read(index: number): Promise<DecodedPicture>;
-  close?(): Promise<void>;
 }
 
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.svg']);

@@ -69,8 +69,9 @@ describe('rankImages', () => {
       'number of stimuli in the pool is 0; must be at least 1',
     );
     await expect(rankImages(vectors, embeddings, { pool: [3, 400] })).rejects.toThrow(
-      'row in the pool is 400; must be in [0, 400)',
+      'row in the pool is 400; must be an integer in [0, 400)',
     );
+    await expect(rankImages(vectors, embeddings, { pool: [1.5] })).rejects.toThrow('row in the pool is 1.5');
     await expect(rankImages(vectors, embeddings, { top: 0 })).rejects.toThrow('top is 0');
   });
 

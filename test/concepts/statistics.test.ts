@@ -182,6 +182,7 @@ describe('negationTest', () => {
   it('names what does not fit', () => {
     expect(() => negationTest([1, 2, 3], [1, 2, 3])).toThrow('at least 4');
     expect(() => negationTest(scores, noise.slice(1))).toThrow('number of responses is 399; must be 400');
+    expect(() => negationTest(scores, noise.with(3, Number.NaN))).toThrow('response 3 is NaN');
     expect(() => negationTest(scores, noise, { top: 201 })).toThrow('top is 201');
   });
 });
