@@ -1,5 +1,6 @@
 export { type Affine, applyAffine, invertAffine, voxelSizeMm } from './affine.js';
 export { cacheFolder } from './cache-folder.js';
+export { type DataFrameView, toDataFrame } from './data-frame.js';
 export { type FetchedData, type FetchedFile, type FetchOptions, fetchManifest } from './fetch-manifest.js';
 export { type Gifti, type GiftiArray, type GiftiLabel, readGifti } from './gifti.js';
 export { sha256File } from './hash.js';

@@ -16,6 +16,7 @@ export {
   readNsdResponses,
   readNsdStimuli,
 } from './nsd-design.js';
+export { type NsdIds, nsdIds } from './nsd-ids.js';
 export { nsdRegions } from './nsd-rois.js';
 export { type WriteNsdStimuliOptions, writeNsdStimuli } from './nsd-stimuli.js';
 export { type NsdToSurfaceOptions, nsdToFsaverage, nsdToSurface, nsdVertices } from './nsd-surface.js';

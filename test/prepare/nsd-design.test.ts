@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fetchManifest, loadManifest } from '../../src/data/index.js';
 import {
+  nsdIds,
   planNsd,
   prepareNsd,
   readNsdDesign,
@@ -84,6 +85,17 @@ describe('responses.tsv and stimulus information', () => {
   it('count images from 1, though the file counts from 0', async () => {
     const text = ',cocoId,cocoSplit,nsdId,shared1000\n0,532481,val2017,0,False\n1,245764,val2017,1,True\n';
     const { image, cocoId, cocoSplit, isShared } = await readNsdStimuli(written('info.csv', text));
+    const ids = nsdIds({ image, cocoId, cocoSplit, isShared });
+    expect([
+      ids.cocoOf(2),
+      ids.imageOfCoco(532481),
+      ids.sharedOf(2),
+      ids.sharedOf(1),
+      ids.imageOfShared(1),
+    ]).toEqual([245764, 1, 1, 0, 2]);
+    expect(() => ids.cocoOf(0)).toThrow(/73KID is 0; must be one of the 2 images, counted from 1/);
+    expect(() => ids.sharedOf(3)).toThrow(/73KID is 3/);
+    expect(() => ids.imageOfShared(2)).toThrow(/place is 2; must be 1 to 1/);
     expect([[...image], [...cocoId], cocoSplit, [...isShared]]).toEqual([
       [1, 2],
       [532481, 245764],
