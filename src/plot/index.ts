@@ -13,6 +13,7 @@ export { type NoiseCeilings, noiseCeilingHistogram } from './noiseCeilingHistogr
 export type { Gallery, Picture, PictureSource } from './pictures.js';
 export { type Recovery, recoveryFigure } from './recoveryFigure.js';
 export { regionHeatmap } from './regionHeatmap.js';
+export { type Explorer, type ExplorerConcept, renderExplorer, writeExplorer } from './renderExplorer.js';
 export { type Block, type Page, renderPage, type Section } from './renderPage.js';
 export { type RetrievalCurve, retrievalCurves } from './retrievalCurves.js';
 export { saveFigure } from './saveFigure.js';

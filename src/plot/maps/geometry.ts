@@ -122,3 +122,28 @@ export function joinHemispheres<T extends Uint8Array | Float32Array | Int32Array
   }
   return joined;
 }
+
+/**
+ * Regions of several systems as one, in order: a vertex keeps the first system that names it.
+ *
+ * @throws InputError if the systems differ in vertices
+ */
+export function mergeLabels(systems: readonly SurfaceLabels[]): SurfaceLabels {
+  const nVertices = systems[0]?.keys.length ?? 0;
+  const keys = new Int32Array(nVertices);
+  const names = new Map<number, string>();
+  systems.forEach((system, s) => {
+    if (system.keys.length !== nVertices) {
+      throw new InputError(
+        `vertices of region system ${s}`,
+        system.keys.length,
+        `${nVertices}, as in the first`,
+      );
+    }
+    const first = names.size;
+    const numbers = new Map([...system.names.keys()].map((key, i) => [key, first + i + 1]));
+    for (const [key, name] of system.names) names.set(numbers.get(key)!, name);
+    for (let v = 0; v < nVertices; v++) keys[v] ||= numbers.get(system.keys[v]!) ?? 0;
+  });
+  return { keys, names };
+}

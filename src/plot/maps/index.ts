@@ -1,8 +1,16 @@
 export { type ConceptMapOptions, conceptMap, type MapLayer } from './conceptMap.js';
-export type { MapGeometry, MapHemisphere, SurfaceMask, SurfaceName, SurfaceValues } from './geometry.js';
+export {
+  type MapGeometry,
+  type MapHemisphere,
+  mergeLabels,
+  type SurfaceMask,
+  type SurfaceName,
+  type SurfaceValues,
+} from './geometry.js';
 export { type GlassBrainOptions, type GlassLayer, glassBrain } from './glassBrain.js';
 export type { MapView } from './mapSheet.js';
 export { type PictureMosaicOptions, pictureMosaic } from './pictureMosaic.js';
+export { type PlacedVoxels, placeVoxels } from './placeVoxels.js';
 export { type SurfaceMapOptions, surfaceMap } from './surfaceMap.js';
 export { type ValueMapOptions, valueMap } from './valueMap.js';
 export { type VolumeGrid, type VolumeLayer, type VolumeSlicesOptions, volumeSlices } from './volumeSlices.js';
