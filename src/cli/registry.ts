@@ -67,6 +67,10 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     summary: 'run all notebooks and build a static site of them',
     load: async () => (await import('./supplement.js')).supplement,
   },
+  gallery: {
+    summary: 'one page with every kind of figure',
+    load: async () => (await import('./gallery.js')).gallery,
+  },
   'slurm-advance': {
     summary: 'submit the next level of a study; called by our own jobs',
     load: async () => (await import('./slurmAdvance.js')).slurmAdvance,

@@ -1,3 +1,4 @@
+export { findBrowser } from './browser.js';
 export { clusterCounts } from './clusterCounts.js';
 export { type CardLike, conceptCardHtml } from './conceptCardHtml.js';
 export { type ConceptScoresOptions, conceptScores } from './conceptScores.js';
@@ -16,7 +17,7 @@ export { regionHeatmap } from './regionHeatmap.js';
 export { type Explorer, type ExplorerConcept, renderExplorer, writeExplorer } from './renderExplorer.js';
 export { type Block, type Page, renderPage, type Section } from './renderPage.js';
 export { type RetrievalCurve, retrievalCurves } from './retrievalCurves.js';
-export { saveFigure } from './saveFigure.js';
+export { type SaveFigureOptions, saveFigure } from './saveFigure.js';
 export { similarityMatrix } from './similarityMatrix.js';
 export type { TableLike } from './tableHtml.js';
 export { participantColours, type ThemeName } from './theme.js';

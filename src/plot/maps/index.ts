@@ -11,6 +11,7 @@ export { type GlassBrainOptions, type GlassLayer, glassBrain } from './glassBrai
 export type { MapView } from './mapSheet.js';
 export { type PictureMosaicOptions, pictureMosaic } from './pictureMosaic.js';
 export { type PlacedVoxels, placeVoxels } from './placeVoxels.js';
+export { readMapGeometry } from './readMapGeometry.js';
 export { type SurfaceMapOptions, surfaceMap } from './surfaceMap.js';
 export { type ValueMapOptions, valueMap } from './valueMap.js';
 export { type VolumeGrid, type VolumeLayer, type VolumeSlicesOptions, volumeSlices } from './volumeSlices.js';
