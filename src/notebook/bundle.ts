@@ -11,6 +11,7 @@ import {
   type PictureSource,
   pictureUri,
 } from '../plot/pictures.js';
+import { stillPicture } from '../plot/still/stillPicture.js';
 import { isTable, type TableLike, tableHtml, tableText } from '../plot/tableHtml.js';
 import { InputError } from '../util/errors.js';
 import type { MimeBundle } from './display.js';
@@ -63,7 +64,7 @@ function styled(html: string): string {
 
 /**
  * A figure as Plotly's own MIME type (JupyterLab with its extension, VS Code), as HTML that draws itself once
- * plotly.js is in the page, and as text. Its element goes by the hash of the figure, so that the same figure gives
+ * plotly.js is in the page (and is a still picture until then, or for ever where scripts are stripped), and as text. Its element goes by the hash of the figure, so that the same figure gives
  * the same bytes; the script draws into the first such element that is still empty.
  */
 function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
@@ -75,7 +76,8 @@ function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
   const hasPictures = data.some((trace) => (trace['meta'] as { pictures?: unknown } | undefined)?.pictures);
   const hover = hasPictures ? `<script>${asset('hover.client.js')}</script>\n` : '';
   const after = hasPictures ? '.then(window.sdcHover)' : '';
-  const html = `${hover}${withPlotly ? plotlyHtml() : ''}<div class="${name}" role="img" aria-label="${label}" style="width:${width}px;height:${height}px;max-width:100%"><span data-wait style="color:#868d97;font:13px sans-serif">${label}</span></div>
+  const still = `data:image/svg+xml;base64,${Buffer.from(stillPicture(figure)).toString('base64')}`;
+  const html = `${hover}${withPlotly ? plotlyHtml() : ''}<div class="${name}" role="img" aria-label="${label}" style="width:${width}px;height:${height}px;max-width:100%"><img src="${still}" alt="${label}" style="max-width:100%"></div>
 <script>(function () {
   var figure = ${json}, tries = 0;
   (function draw() {
