@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -59,6 +59,32 @@ describe('the design', () => {
     const plan = await planNsd({ from: [root], participants: ['subj01'], heldOutSessions: 0 });
     expect(plan.sharedFrom).toBe('design');
     expect([...plan.shared]).toEqual([11, 22]);
+  });
+});
+
+describe('the counts of the release', () => {
+  it('are held against what is there once all of it is there', async () => {
+    const root = temporaryFolder();
+    const own = join(root, 'nsddata/ppdata/subj01/behav');
+    const betas = join(root, 'nsddata_betas/ppdata/subj01/func1pt8mm/betas_fithrf_GLMdenoise_RR');
+    const experiment = join(root, 'nsddata/experiments/nsd');
+    for (const folder of [own, betas, experiment]) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(experiment, 'nsd_expdesign.mat'), readFileSync(madeFile('nsd_expdesign.mat')));
+    // 40 whole sessions, in an order that is not the release's: planning opens no betas.
+    for (let s = 1; s <= 40; s++)
+      writeFileSync(join(betas, `betas_session${String(s).padStart(2, '0')}.hdf5`), '');
+    const image = randomStream(5, 'order').shuffle(
+      Int32Array.from({ length: 30_000 }, (_, t) => 1 + (t % 10_000)),
+    );
+    const rows = Array.from(image, (id, t) =>
+      [1 + Math.floor(t / 750), 1 + (Math.floor(t / 62.5) % 12), 1 + (t % 62), id].join('\t'),
+    );
+    writeFileSync(join(own, 'responses.tsv'), `SESSION\tRUN\tTRIAL\t73KID\n${rows.join('\n')}\n`);
+    const planning = (options: object) => planNsd({ from: [root], participants: ['subj01'], ...options });
+    await expect(planning({})).rejects.toThrow(
+      /gives 79\d\d images with 3 kept repetitions; the release gives 8420/,
+    );
+    expect((await planning({ heldOutSessions: 0 })).participants[0]!.counts.repeatedImages).toBe(10_000);
   });
 });
 
