@@ -3,11 +3,13 @@ import {
   type Block,
   clusterCounts,
   conceptMap,
+  condensedTree,
   coreCounts,
   type Explorer,
   embeddingMap,
   featureDissociation,
   glassBrain,
+  hierarchyBranches,
   imageGallery,
   lossCurves,
   type MapGeometry,
@@ -61,7 +63,10 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
   const names = cards.map(({ name }) => name);
   const layers = conceptLayers(results, placed, 0);
   const title = names[0] ?? 'no concept';
-  const { shape, affine } = phantom.participants[0]!.volume;
+  // The participant with most voxels of the first concept stands for a single one.
+  const sizes = layers.map(({ nVoxels }) => nVoxels ?? 0);
+  const one = sizes.indexOf(Math.max(0, ...sizes));
+  const { shape, affine } = phantom.participants[one]!.volume;
   const inside = (p: number) => {
     const mask = clusters.expanded[p]!;
     return Array.from(voxels[p]!.ijk!.length ? Array(mask.shape[1]!).keys() : []).filter((v) => mask.data[v]);
@@ -82,8 +87,8 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
       sideBySide: true,
       outlines: false,
     }),
-    conceptMap(conceptsOf(results, placed, 0), geometry, {
-      title: `All concepts of ${participants[0]}`,
+    conceptMap(conceptsOf(results, placed, one), geometry, {
+      title: `All concepts of ${participants[one]}`,
       analysed: placed[0]!.analysed,
     }),
     valueMap(placed[0]!.values(results.ceilings[0]!.filter((value) => value > 8)), geometry, {
@@ -93,15 +98,13 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
   const volumes: Block[] = found
     ? [
         volumeSlices(
-          participants
-            .slice(0, 1)
-            .map((name, p) => ({ name, ijk: Int32Array.from(triples(voxels[p]!.ijk!, inside(p))) })),
-          { shape, affine, analysed: voxels[0]!.ijk },
-          { title: `“${title}” in the volume of ${participants[0]}` },
+          [{ name: participants[one]!, ijk: Int32Array.from(triples(voxels[one]!.ijk!, inside(one))) }],
+          { shape, affine, analysed: voxels[one]!.ijk },
+          { title: `“${title}” in the volume of ${participants[one]}` },
         ),
         volumeSlices(
-          [{ name: participants[0]!, ijk: Int32Array.from(triples(voxels[0]!.ijk!, inside(0))) }],
-          { shape, affine, analysed: voxels[0]!.ijk },
+          [{ name: participants[one]!, ijk: Int32Array.from(triples(voxels[one]!.ijk!, inside(one))) }],
+          { shape, affine, analysed: voxels[one]!.ijk },
           { title: 'The same as a mosaic', layout: 'mosaic' },
         ),
         glassBrain(
@@ -142,6 +145,7 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
           },
           { eps: clusters.eps, minParticipants: clusters.minParticipants },
         ),
+        condensedTree(hierarchyBranches(results.hierarchy)),
         clusterCounts(clusters, { participants, names }),
         similarityMatrix(await cosineSimilarities(clusters.vectors, clusters.vectors), { names }),
       ],

@@ -1,4 +1,11 @@
-import { type Clusters, clusterConcepts, countCores, nearestByParticipant } from '../cluster/index.js';
+import {
+  type Clusters,
+  type ConceptHierarchy,
+  clusterConcepts,
+  conceptHierarchy,
+  countCores,
+  nearestByParticipant,
+} from '../cluster/index.js';
 import {
   conceptCard,
   dissociateConcepts,
@@ -37,6 +44,7 @@ export interface GalleryResults {
   nCandidates: number;
   training: TrainingCurve[];
   clusters: Clusters;
+  hierarchy: ConceptHierarchy;
   cores: { eps: number[]; minParticipants: number[]; counts: Int32Array };
   rankings: Awaited<ReturnType<typeof rankImages>>;
   words: Awaited<ReturnType<typeof labelConcept>>;
@@ -107,6 +115,7 @@ export async function galleryResults(
   onProgress?.({ label: 'gallery: concepts', done: 0 });
   const clusters = await clusterConcepts(vectors, { eps: 0.3, minParticipants: 3 });
   const nearest = await nearestByParticipant(vectors);
+  const hierarchy = await conceptHierarchy(vectors, { minParticipants: 3, maxEps: 0.5, nearest });
   const eps = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
   const minParticipants = [2, 3, 5];
   const counts = minParticipants.flatMap((n) => {
@@ -148,6 +157,6 @@ export async function galleryResults(
   return {
     ...{ phantom, pictures, participants, voxels, ceilings, retrieval, nCandidates, training, clusters },
     cores: { eps, minParticipants, counts: Int32Array.from(counts) },
-    ...{ rankings, words: labels, regions, dissociation, cards, vectors },
+    ...{ rankings, words: labels, regions, dissociation, cards, vectors, hierarchy },
   };
 }

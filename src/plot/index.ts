@@ -7,6 +7,7 @@ export { type CoreCounts, coreCounts } from './coreCounts.js';
 export { embeddingMap, type PointGroup, placeVectors } from './embeddingMap.js';
 export { featureDissociation } from './featureDissociation.js';
 export { type Figure, type FigureOptions, type FigureSize, isFigure } from './figure.js';
+export { hierarchyBranches } from './hierarchyBranches.js';
 export { imageGallery } from './imageGallery.js';
 export { lossCurves, type TrainingCurve } from './lossCurves.js';
 export * from './maps/index.js';

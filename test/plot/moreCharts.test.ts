@@ -6,6 +6,7 @@ import {
   embeddingMap,
   type Figure,
   featureDissociation,
+  hierarchyBranches,
   imageGallery,
   placeVectors,
   recoveryFigure,
@@ -94,6 +95,17 @@ describe('condensedTree', () => {
   it('draws each branch over its range of eps', () => {
     const food = traces(condensedTree(tree)).filter((trace) => trace['fill'])[1]!;
     expect(food['y']).toEqual([0.4, 0.4, 0.1, 0.1, 0.4]);
+  });
+  it('takes a hierarchy’s branches: from birth down to the top of their life', () => {
+    const branch = { birth: 0, top: 0, participants: 4, stability: 1 };
+    const branches = [
+      { ...branch, parent: 1, birthEps: 0.3, topEps: 0.1, size: 20, persistence: 0.4 },
+      { ...branch, parent: -1, birthEps: 0.5, topEps: 0.3, size: 60, persistence: 0.1 },
+    ];
+    expect(hierarchyBranches({ branches, selected: [0] }, ['food'])).toEqual([
+      { parent: 1, epsTop: 0.3, epsBottom: 0.1, size: 20, persistence: 0.4, selected: true, name: 'food' },
+      { parent: -1, epsTop: 0.5, epsBottom: 0.3, size: 60, persistence: 0.1, selected: false },
+    ]);
   });
   it('refuses cycles, absent parents and branches upside down', () => {
     expect(() => condensedTree([{ ...tree[0]!, parent: 5 }])).toThrow(/parent of branch 0/);

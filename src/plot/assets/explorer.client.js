@@ -157,7 +157,10 @@
         words('Near:', own.words),
         words('Far:', own.oppositeWords),
         gallery,
-        table(own.regions, 'Regions'),
+        table(
+          own.regions?.filter((row) => row.share !== 0).map(({ concept, ...row }) => row),
+          'Regions',
+        ),
         table(values, 'Measures'),
       ].filter(Boolean),
     );
