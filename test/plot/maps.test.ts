@@ -28,12 +28,12 @@ const blue = participantColours(1)[0]!;
 const layer = (left: Uint8Array, right: Uint8Array) => [{ name: 'sub-01', mask: { left, right } }];
 
 describe('orientation on the flat map', () => {
-  const grounds = { ellipsoids: () => geometry, fsaverage5 };
+  const grounds = { ellipsoids: async () => geometry, fsaverage5 };
   for (const [name, make] of Object.entries(grounds)) {
-    const groundOf = (context: { skip(note?: string): never }): MapGeometry =>
+    const groundOf = (context: { skip(note?: string): never }): Promise<MapGeometry> =>
       name === 'fsaverage5' && !hasFsaverage ? context.skip('../shared/data/fsaverage5 is not here') : make();
-    it(`${name}: left is left`, (context) => {
-      const ground = groundOf(context);
+    it(`${name}: left is left`, async (context) => {
+      const ground = await groundOf(context);
       const figure = conceptMap(
         layer(
           where(ground.left!, () => true),
@@ -46,8 +46,8 @@ describe('orientation on the flat map', () => {
       expect(x.every((column) => column < width / 2)).toBe(true);
       expect(x.length).toBeGreaterThan(1000);
     });
-    it(`${name}: posterior is in the middle, superior above`, (context) => {
-      const ground = groundOf(context);
+    it(`${name}: posterior is in the middle, superior above`, async (context) => {
+      const ground = await groundOf(context);
       const posterior = (_: number, y: number) => y < -80;
       const figure = conceptMap(
         layer(where(ground.left!, posterior), where(ground.right!, posterior)),

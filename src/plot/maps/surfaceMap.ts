@@ -34,7 +34,8 @@ const nGreys = 24;
 
 /**
  * Masks on a surface to be turned by hand, both hemispheres in one scene, with buttons for the standard views.
- * Colours as in {@link conceptMap}; a face has the colour of most of its corners.
+ * From below and from the front the left hemisphere is on the right. Colours as in {@link conceptMap}; a face has
+ * the colour of most of its corners.
  *
  * Cost: 0.5 MB for 20,484 vertices, coordinates to 0.01 mm; pages write the surface once for all their figures.
  *
@@ -91,6 +92,7 @@ export function surfaceMap(
   const sizes = layers.map(
     ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
   );
+  const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
   const anyOverlap = codes.includes(layers.length + 1);
   const legend = [
     ...layers.map((layer, i) =>
@@ -115,7 +117,7 @@ export function surfaceMap(
           dragmode: 'orbit',
           domain: { x: [0, 1], y: [0, 1] },
         },
-        legend: { itemclick: false, itemdoubleclick: false, x: 1.01, y: 1, title: { text: 'voxels' } },
+        legend: { itemclick: false, itemdoubleclick: false, x: 1.01, y: 1, title: { text: unit } },
         updatemenus: [
           {
             ...{
