@@ -42,7 +42,6 @@ export const conceptRecipes: readonly ConceptRecipe[] = [
   feature('high-contrast', 'contrast', 1, 'V3d', 'one'),
   feature('horizontal', 'horizontality', 1, 'V3d', 'one'),
   feature('vertical', 'horizontality', -1, 'V3d', 'one'),
-  feature('grey', 'saturation', -1, 'V3d', 'one'),
 ];
 
 function meaning(

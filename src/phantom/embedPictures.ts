@@ -7,7 +7,7 @@ import type { Stimulus, Words } from './types.js';
 const nDims = 512;
 
 /** Shares of an embedding's squared length; what is left of 1 is the mean direction's. */
-const share = { kinds: 0.04, category: 0.16, subcategory: 0.05, keywords: 0.14, features: 0.11 };
+const share = { kinds: 0.04, category: 0.15, subcategory: 0.03, keywords: 0.15, features: 0.13 };
 
 /** Features that the embedding carries; hue is left to warmth and redness, which do not wrap around. */
 export const embeddedFeatures = featureNames.filter((name) => name !== 'hue');
@@ -17,7 +17,7 @@ export const embeddedFeatures = featureNames.filter((name) => name !== 'hue');
  * CLIP ViT-B/32 (`docs/phantom.md` compares them): a mean direction that holds half of the squared length, a
  * decaying spectrum, length about 10, and words apart from pictures by a constant (the modality gap).
  *
- *     y = m √0.5 + √0.04 Σ kinds + √0.16 category + √0.05 subcategory + √0.14 Σ idf keywords + √0.11 Σ z features
+ *     y = m √0.5 + √0.04 Σ kinds + √0.15 category + √0.03 subcategory + √0.15 Σ idf keywords + √0.13 Σ z features
  *
  * where every word and every feature has a random direction of its own and z are standard scores clipped to ±2.5.
  * A word's embedding is the text mean plus the mean of its pictures. The same for every seed of the phantom, as

@@ -8,16 +8,16 @@ import type { PhantomParticipant, PlantedConcept } from './types.js';
 import { makeVoxelGrid, type VoxelGrid } from './voxelGrid.js';
 
 /** Share of single-trial variance that tuning explains at the centre of a patch, before the participant's factor. */
-const centreSignal = 0.17;
+const centreSignal = 0.34;
 
 /** Noise sources of a participant's two hemispheres. */
 const nSources = 120;
 
 /** Random tuning directions that a participant's voxels mix into their concept's. */
-const nOwnDirections = 64;
+const nOwnDirections = 32;
 
 /** Weights of the participant's and of the voxel's own direction beside the concept's 1. */
-const ownWeights = [0.15, 0.25];
+const ownWeights = [0.1, 0.2];
 
 interface ParticipantPlan {
   readonly index: number;
@@ -135,7 +135,7 @@ function tuneVoxels(
     const signal =
       plan.signalScale * factor * centreSignal * (1 - 0.5 * distance * distance) * Math.exp(0.2 * spread);
     tuned[v] = Math.min(0.7, signal);
-    unexplained[v] = tuned[v]!;
+    unexplained[v] = 0.15 * tuned[v]!;
     columns.set([concept, nConcepts + ownOfConcept[concept]!, nConcepts + ownOfVoxel], 3 * v);
     setWeights(weights.subarray(3 * v, 3 * v + 3), columns.subarray(3 * v, 3 * v + 3), projections);
   }

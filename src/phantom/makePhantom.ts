@@ -23,7 +23,7 @@ export interface PhantomOptions extends WorkOptions {
   minParticipants?: number;
   /** Multiplies every voxel's share of signal variance, in [0, 2]. Default 1. */
   signalScale?: number;
-  /** Shares of the noise variance that are correlated across voxels. Default spatial 0.1, global 0.05. */
+  /** Shares of the noise variance that are correlated across voxels. Default spatial 0.05, global 0.02. */
   noise?: Partial<NoiseRecipe>;
   /** False plants nothing: every voxel is noise or reliable response that no embedding explains. Default true. */
   planted?: boolean;
@@ -63,7 +63,7 @@ export async function makePhantom(options: PhantomOptions = {}): Promise<Phantom
     throw new InputError('minParticipants', minParticipants, 'a positive integer');
   }
   if (!(signalScale >= 0 && signalScale <= 2)) throw new InputError('signalScale', signalScale, 'in [0, 2]');
-  const noise = { spatial: 0.1, global: 0.05, ...options.noise };
+  const noise = { spatial: 0.05, global: 0.02, ...options.noise };
   if (!(noise.spatial >= 0 && noise.global >= 0 && noise.spatial + noise.global <= 1)) {
     throw new InputError('noise', noise, 'shares of at least 0 that sum to at most 1');
   }
