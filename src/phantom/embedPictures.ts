@@ -88,7 +88,7 @@ function embedWords(
     axpy(out, Math.sqrt(0.6), mean);
     normalise(out, 10);
   });
-  return { words, embeddings };
+  return { names: words, embeddings };
 }
 
 /** The random unit direction of each name, drawn once. */

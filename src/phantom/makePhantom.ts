@@ -74,7 +74,7 @@ export async function makePhantom(options: PhantomOptions = {}): Promise<Phantom
     throw new InputError('embeddings rows', embeddings.shape[0], `${stimuli.length}, one a picture`);
   }
   const words = made?.words ??
-    options.embeddings!.words ?? { words: [], embeddings: matrix(0, embeddings.shape[1]) };
+    options.embeddings!.words ?? { names: [], embeddings: matrix(0, embeddings.shape[1]) };
   const unit = unitRows(embeddings);
   const stream = randomStream(seed, 'phantom');
   const concepts = plantConcepts(stimuli, unit, nParticipants, minParticipants, stream.child('holders'));

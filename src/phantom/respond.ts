@@ -1,6 +1,7 @@
 import type { Trials } from '../prepare/types.js';
 import { type Matrix, type RowSource, rowOf } from '../util/array.js';
 import type { RandomStream } from '../util/random.js';
+import { quickNormals } from './quickNormals.js';
 
 /** How noise is made: shares of its variance. */
 export interface NoiseRecipe {
@@ -76,7 +77,7 @@ export function respond(model: ResponseModel, stream: RandomStream): RowSource {
 /** Reliable responses that no embedding explains: random over pictures, shared by neighbours through the sources. */
 function ownResponses(model: ResponseModel, stream: RandomStream): Float32Array {
   const nStimuli = model.projections.shape[0];
-  return stream.normals(new Float32Array(nStimuli * model.nSources));
+  return quickNormals(stream, new Float32Array(nStimuli * model.nSources));
 }
 
 function simulateSession(
@@ -87,16 +88,13 @@ function simulateSession(
   end: number,
   stream: RandomStream,
 ): Float32Array {
-  const { columns, weights, tuned, unexplained, near, nearWeights, nSources, noise } = model;
-  const nVoxels = tuned.length;
+  const { columns, near, nSources } = model;
+  const nVoxels = model.tuned.length;
   const nRows = end - start;
-  const betas = stream.child('white').normals(new Float32Array(nRows * nVoxels));
-  const sources = stream.child('sources').normals(new Float32Array(nRows * (nSources + 1)));
+  const betas = quickNormals(stream.child('white'), new Float32Array(nRows * nVoxels));
+  const sources = quickNormals(stream.child('sources'), new Float32Array(nRows * (nSources + 1)));
   addDrift(sources, nRows, nSources + 1, stream.child('drift'));
-  const session = stream.child('session').normals(new Float64Array(2 * nVoxels));
-  const white = Math.sqrt(Math.max(0, 1 - noise.spatial - noise.global));
-  const spatial = Math.sqrt(noise.spatial);
-  const whole = Math.sqrt(noise.global);
+  const { mean, tuning, local, reliable, white, whole } = voxelGains(model, base, stream.child('session'));
   for (let t = 0; t < nRows; t++) {
     const picture = model.trials.stimulus[start + t]!;
     const projection = rowOf(model.projections, picture);
@@ -104,27 +102,42 @@ function simulateSession(
     const ownNow = own.subarray(picture * nSources, (picture + 1) * nSources);
     const row = betas.subarray(t * nVoxels, (t + 1) * nVoxels);
     for (let v = 0; v < nVoxels; v++) {
-      let local = 0;
-      let reliable = 0;
+      let sum = mean[v]! + white[v]! * row[v]! + whole[v]! * now[nSources]!;
       for (let k = nNear * v; k < nNear * (v + 1); k++) {
-        local += nearWeights[k]! * now[near[k]!]!;
-        reliable += nearWeights[k]! * ownNow[near[k]!]!;
+        sum += local[k]! * now[near[k]!]! + reliable[k]! * ownNow[near[k]!]!;
       }
-      const tuning =
-        weights[3 * v]! * projection[columns[3 * v]!]! +
-        weights[3 * v + 1]! * projection[columns[3 * v + 1]!]! +
-        weights[3 * v + 2]! * projection[columns[3 * v + 2]!]!;
-      const z =
-        Math.sqrt(tuned[v]!) * tuning +
-        Math.sqrt(unexplained[v]!) * reliable +
-        Math.sqrt(1 - tuned[v]! - unexplained[v]!) *
-          (white * row[v]! + spatial * local + whole * now[nSources]!);
-      const mean = 0.5 + 0.4 * base[v]! + 0.3 * session[v]!;
-      const scale = 1.5 * Math.exp(0.2 * base[nVoxels + v]! + 0.1 * session[nVoxels + v]!);
-      row[v] = Math.max(-32768, Math.min(32767, Math.round(300 * (mean + scale * z)))) / 300;
+      for (let k = 3 * v; k < 3 * v + 3; k++) sum += tuning[k]! * projection[columns[k]!]!;
+      row[v] = Math.max(-32768, Math.min(32767, Math.round(sum))) / 300;
     }
   }
   return betas;
+}
+
+/** What multiplies each ingredient of each voxel's response in one session, in 1/300 percent. */
+function voxelGains(model: ResponseModel, base: Float64Array, stream: RandomStream) {
+  const { weights, tuned, unexplained, nearWeights, noise } = model;
+  const nVoxels = tuned.length;
+  const session = stream.normals(new Float64Array(2 * nVoxels));
+  const [mean, white, whole] = [0, 1, 2].map(() => new Float64Array(nVoxels)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const tuning = new Float64Array(3 * nVoxels);
+  const [local, reliable] = [new Float64Array(nNear * nVoxels), new Float64Array(nNear * nVoxels)];
+  for (let v = 0; v < nVoxels; v++) {
+    const scale = 300 * 1.5 * Math.exp(0.2 * base[nVoxels + v]! + 0.1 * session[nVoxels + v]!);
+    const noiseScale = scale * Math.sqrt(1 - tuned[v]! - unexplained[v]!);
+    mean[v] = 300 * (0.5 + 0.4 * base[v]! + 0.3 * session[v]!);
+    white[v] = noiseScale * Math.sqrt(Math.max(0, 1 - noise.spatial - noise.global));
+    whole[v] = noiseScale * Math.sqrt(noise.global);
+    for (let k = 3 * v; k < 3 * v + 3; k++) tuning[k] = scale * Math.sqrt(tuned[v]!) * weights[k]!;
+    for (let k = nNear * v; k < nNear * (v + 1); k++) {
+      local[k] = noiseScale * Math.sqrt(noise.spatial) * nearWeights[k]!;
+      reliable[k] = scale * Math.sqrt(unexplained[v]!) * nearWeights[k]!;
+    }
+  }
+  return { mean, tuning, local, reliable, white, whole };
 }
 
 /** Adds to each source a slow wave over the session, and scales back to variance about 1. */

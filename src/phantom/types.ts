@@ -21,7 +21,7 @@ export interface Stimulus {
 
 /** A vocabulary with vectors in the stimuli's embedding space. */
 export interface Words {
-  readonly words: readonly string[];
+  readonly names: readonly string[];
   /** nWords × nDims. */
   readonly embeddings: Matrix;
 }

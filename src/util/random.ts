@@ -55,9 +55,10 @@ function mulHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const bHigh = b >>> 16;
   const bLow = b & 0xffff;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carry = (middle & 0xffff) + aLow * bHigh;
-  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry / 65536)) >>> 0;
+  // Neither sum reaches 2^32: a 16-bit product plus 16 bits.
+  const low = aHigh * bLow + (Math.imul(aLow, bLow) >>> 16);
+  const high = aLow * bHigh + (low & 0xffff);
+  return (aHigh * bHigh + (low >>> 16) + (high >>> 16)) >>> 0;
 }
 
 /**
@@ -70,8 +71,12 @@ export function philox4x32(
   key: readonly [number, number],
   out: Uint32Array = new Uint32Array(4),
 ): Uint32Array {
-  let [c0, c1, c2, c3] = [counter[0]! >>> 0, counter[1]! >>> 0, counter[2]! >>> 0, counter[3]! >>> 0];
-  let [k0, k1] = key;
+  let c0 = counter[0]! >>> 0;
+  let c1 = counter[1]! >>> 0;
+  let c2 = counter[2]! >>> 0;
+  let c3 = counter[3]! >>> 0;
+  let k0 = key[0];
+  let k1 = key[1];
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(M0, c0);
     const high1 = mulHigh(M1, c2);
