@@ -1,17 +1,11 @@
+import { countRepetitions } from '../prepare/count-repetitions.js';
+import { splitTrials } from '../prepare/split-trials.js';
 import type { Split, Trials } from '../prepare/types.js';
 import type { RandomStream } from '../util/random.js';
 import type { SizeRecipe } from './sizes.js';
 
-/** Which pictures all participants see, and which of them are held out for testing: the same in all participants. */
-export interface SharedDesign {
-  readonly shared: Int32Array;
-  /** Pictures that no participant's training trials hold. */
-  readonly test: ReadonlySet<number>;
-}
-
 /**
- * Draws the pictures that all participants see, as NSD's shared 1,000. Those for testing are chosen by
- * {@link drawTrials} participant by participant among the shared ones first.
+ * Draws the pictures that all participants see, as NSD's shared 1,000.
  */
 export function drawShared(nStimuli: number, recipe: SizeRecipe, stream: RandomStream): Int32Array {
   return stream.permutation(nStimuli).slice(0, Math.min(nStimuli, recipe.sharedImages)).sort();
@@ -46,12 +40,6 @@ export function drawTrials(
   const nTrials = Math.min(order.length, nSessions * recipe.trialsPerSession);
   const stimulus = order.slice(0, nTrials);
   const perRun = recipe.trialsPerSession / recipe.runsPerSession;
-  const count = new Map<number, number>();
-  const repetition = stimulus.map((row) => {
-    const earlier = count.get(row) ?? 0;
-    count.set(row, earlier + 1);
-    return earlier;
-  });
   const session = Int32Array.from(stimulus, (_, t) => 1 + Math.floor(t / recipe.trialsPerSession));
   const run = Int32Array.from(stimulus, (_, t) => 1 + Math.floor((t % recipe.trialsPerSession) / perRun));
   return {
@@ -59,28 +47,33 @@ export function drawTrials(
     stimulus,
     session,
     run,
-    repetition,
-    split: splitOf(stimulus, count, isShared, recipe, stream.child('split')),
+    repetition: countRepetitions(stimulus),
+    split: new Array<Split>(nTrials).fill('train'),
     extra: {},
   };
 }
 
-/** Test pictures: shared ones with three repetitions first; validation: any further with three. */
-function splitOf(
-  stimulus: Int32Array,
-  count: ReadonlyMap<number, number>,
-  isShared: ReadonlySet<number>,
-  recipe: SizeRecipe,
-  stream: RandomStream,
-): Split[] {
-  const whole = Int32Array.from([...count].filter(([, n]) => n === 3).map(([row]) => row)).sort();
-  const mixed = stream.shuffle(whole);
-  const ordered = [...mixed.filter((row) => isShared.has(row)), ...mixed.filter((row) => !isShared.has(row))];
-  const quarter = Math.floor(whole.length / 4);
-  const nTest = Math.min(recipe.testImages, quarter);
-  const test = new Set(ordered.slice(0, nTest));
-  const validation = new Set(ordered.slice(nTest, nTest + Math.min(recipe.validationImages, quarter)));
-  return Array.from(stimulus, (row) =>
-    test.has(row) ? 'test' : validation.has(row) ? 'validation' : 'train',
+/**
+ * Divides the trials of all participants as `prepareNsd` would: tested first on shared pictures that every
+ * participant has seen three times.
+ */
+export function splitAll(all: readonly Trials[], recipe: SizeRecipe, seed: number): Trials[] {
+  const whole = all.map(
+    ({ stimulus, repetition }) => new Set(stimulus.filter((_, t) => repetition[t] === 2)),
   );
+  const shared = [...whole[0]!].filter((row) => whole.every((seen) => seen.has(row)));
+  return all.map((trials, p) => {
+    const quarter = Math.floor(whole[p]!.size / 4);
+    const { split } = splitTrials(trials.stimulus, {
+      testImages: Math.min(recipe.testImages, quarter),
+      validationImages: Math.min(recipe.validationImages, quarter),
+      ...{ shared, seed, participant: participantName(p) },
+    });
+    return { ...trials, split };
+  });
+}
+
+/** `sub-01` for 0. */
+export function participantName(index: number): string {
+  return `sub-${String(index + 1).padStart(2, '0')}`;
 }

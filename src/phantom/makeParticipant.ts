@@ -1,9 +1,10 @@
+import type { Trials } from '../prepare/types.js';
 import { type Matrix, matrix, rowOf } from '../util/array.js';
 import type { RandomStream } from '../util/random.js';
 import { type Cortex, makeCortex, type PlacedRegion, regionAt } from './cortex.js';
-import { drawTrials } from './drawTrials.js';
+import { participantName } from './drawTrials.js';
 import { type NoiseRecipe, nNear, type ResponseModel, respond } from './respond.js';
-import { attendance, type SizeRecipe } from './sizes.js';
+import type { SizeRecipe } from './sizes.js';
 import type { PhantomParticipant, PlantedConcept } from './types.js';
 import { makeVoxelGrid, type VoxelGrid } from './voxelGrid.js';
 
@@ -24,7 +25,7 @@ interface ParticipantPlan {
   readonly recipe: SizeRecipe;
   /** Unit embeddings minus their mean, nStimuli × nDims. */
   readonly centred: Matrix;
-  readonly shared: Int32Array;
+  readonly trials: Trials;
   readonly concepts: { readonly concepts: readonly PlantedConcept[]; readonly directions: Matrix };
   readonly signalScale: number;
   readonly noise: NoiseRecipe;
@@ -37,13 +38,11 @@ export function makeParticipant(plan: ParticipantPlan): {
   participant: PhantomParticipant;
   labels: Int32Array;
 } {
-  const { index, recipe, stream, centred } = plan;
+  const { index, recipe, stream, trials } = plan;
   const cortexOf = (side: 'left' | 'right') =>
     makeCortex(side, recipe.surfaceLevel, plan.common.child(side), stream.child(`cortex ${side}`));
   const cortices = { left: cortexOf('left'), right: cortexOf('right') };
   const grid = makeVoxelGrid(cortices, recipe.voxelMm, recipe.depthsMm);
-  const nSessions = Math.max(1, Math.round(recipe.sessions * attendance[index % attendance.length]!));
-  const trials = drawTrials(centred.shape[0], plan.shared, recipe, nSessions, stream.child('trials'));
   const labels = labelVoxels(grid, cortices, index, plan.concepts.concepts);
   const tuning = tuneVoxels(plan, grid, cortices, labels);
   const model: ResponseModel = {
@@ -53,7 +52,7 @@ export function makeParticipant(plan: ParticipantPlan): {
     noise: plan.noise,
   };
   const participant: PhantomParticipant = {
-    name: `sub-${String(index + 1).padStart(2, '0')}`,
+    name: participantName(index),
     trials,
     voxels: grid.voxels,
     volume: grid.volume,

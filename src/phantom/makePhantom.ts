@@ -2,13 +2,14 @@ import { type Matrix, matrix, rowOf } from '../util/array.js';
 import { InputError, throwIfAborted } from '../util/errors.js';
 import { nextTurn, type WorkOptions } from '../util/progress.js';
 import { randomStream } from '../util/random.js';
-import { drawShared } from './drawTrials.js';
+import { makeCortex } from './cortex.js';
+import { drawShared, drawTrials, participantName, splitAll } from './drawTrials.js';
 import { embedPictures } from './embedPictures.js';
 import { loadPictures } from './loadPictures.js';
 import { makeParticipant } from './makeParticipant.js';
 import { centredRows, plantConcepts } from './plantConcepts.js';
 import type { NoiseRecipe } from './respond.js';
-import { sizes } from './sizes.js';
+import { attendance, sizes } from './sizes.js';
 import type { Phantom, PhantomParticipant, PhantomSize, Words } from './types.js';
 
 /** Options of {@link makePhantom}. */
@@ -80,6 +81,16 @@ export async function makePhantom(options: PhantomOptions = {}): Promise<Phantom
   const concepts = plantConcepts(stimuli, unit, nParticipants, minParticipants, stream.child('holders'));
   const shared = drawShared(stimuli.length, recipe, stream.child('shared pictures'));
   const centred = centredRows(unit);
+  const streams = Array.from({ length: nParticipants }, (_, p) => stream.child(participantName(p)));
+  const trials = splitAll(
+    streams.map((own, p) => {
+      const nSessions = Math.max(1, Math.round(recipe.sessions * attendance[p % attendance.length]!));
+      return drawTrials(stimuli.length, shared, recipe, nSessions, own.child('trials'));
+    }),
+    recipe,
+    seed,
+  );
+  const common = stream.child('cortex');
   const participants: PhantomParticipant[] = [];
   const labels: Int32Array[] = [];
   for (let p = 0; p < nParticipants; p++) {
@@ -88,12 +99,12 @@ export async function makePhantom(options: PhantomOptions = {}): Promise<Phantom
       index: p,
       recipe,
       centred,
-      shared,
+      trials: trials[p]!,
       concepts: planted ? concepts : { ...concepts, concepts: [] },
       signalScale,
       noise,
-      common: stream.child('cortex'),
-      stream: stream.child(`sub-${String(p + 1).padStart(2, '0')}`),
+      common,
+      stream: streams[p]!,
     });
     participants.push(made.participant);
     labels.push(made.labels);
@@ -109,7 +120,10 @@ export async function makePhantom(options: PhantomOptions = {}): Promise<Phantom
         bent: matrix(0, unit.shape[1]),
         labels,
       };
-  return { size, seed, stimuli, embeddings, words, participants, truth };
+  const template = (side: 'left' | 'right') =>
+    makeCortex(side, recipe.surfaceLevel, common.child(side), common.child(`template ${side}`));
+  const surfaces = { left: template('left'), right: template('right') };
+  return { size, seed, stimuli, embeddings, words, participants, surfaces, truth };
 }
 
 function unitRows(m: Matrix): Matrix {

@@ -107,7 +107,8 @@ function simulateSession(
         sum += local[k]! * now[near[k]!]! + reliable[k]! * ownNow[near[k]!]!;
       }
       for (let k = 3 * v; k < 3 * v + 3; k++) sum += tuning[k]! * projection[columns[k]!]!;
-      row[v] = Math.max(-32768, Math.min(32767, Math.round(sum))) / 300;
+      // + 0: an integer has no −0.
+      row[v] = (Math.max(-32768, Math.min(32767, Math.round(sum))) + 0) / 300;
     }
   }
   return betas;

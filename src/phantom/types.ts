@@ -1,3 +1,4 @@
+import type { Affine } from '../data/affine.js';
 import type { Surface, SurfaceLabels } from '../data/surface.js';
 import type { Trials, VoxelTable } from '../prepare/types.js';
 import type { Matrix, RowSource } from '../util/array.js';
@@ -73,14 +74,19 @@ export interface PhantomHemisphere {
   readonly regions: Readonly<Record<string, SurfaceLabels>>;
 }
 
+export interface PhantomSurfaces {
+  readonly left: PhantomHemisphere;
+  readonly right: PhantomHemisphere;
+}
+
 export interface PhantomParticipant {
   /** `sub-01`. */
   readonly name: string;
   readonly trials: Trials;
   readonly voxels: VoxelTable;
   /** Shape of the volume (first axis first) and its affine, voxel indices to millimetres, 4 × 4 in C order. */
-  readonly volume: { readonly shape: readonly [number, number, number]; readonly affine: Float64Array };
-  readonly surfaces: { readonly left: PhantomHemisphere; readonly right: PhantomHemisphere };
+  readonly volume: { readonly shape: readonly [number, number, number]; readonly affine: Affine };
+  readonly surfaces: PhantomSurfaces;
   /** Percent signal change, quantised as NSD's int16 betas (1/300); made in blocks as they are read. */
   readonly betas: RowSource;
   /** Share of each voxel's single-trial variance that the embeddings explain. */
@@ -96,6 +102,8 @@ export interface Phantom {
   readonly embeddings: Matrix;
   readonly words: Words;
   readonly participants: readonly PhantomParticipant[];
+  /** The template's cortex: its vertices correspond to every participant's. */
+  readonly surfaces: PhantomSurfaces;
   readonly truth: PlantedTruth;
 }
 

@@ -1,3 +1,4 @@
+import type { Affine } from '../data/affine.js';
 import type { VoxelTable } from '../prepare/types.js';
 import type { Cortex } from './cortex.js';
 
@@ -7,7 +8,7 @@ const fieldOfView = 0.25;
 /** The voxels of one participant's cortical ribbon, and the volume they lie in. */
 export interface VoxelGrid {
   readonly voxels: VoxelTable;
-  readonly volume: { readonly shape: readonly [number, number, number]; readonly affine: Float64Array };
+  readonly volume: { readonly shape: readonly [number, number, number]; readonly affine: Affine };
   /** Unit-sphere position of each voxel's vertex, nVoxels × 3. */
   readonly onSphere: Float32Array;
   /** Index in the cortex's placed regions, −1 for none. */
@@ -49,7 +50,7 @@ export function makeVoxelGrid(
     (axis) => list.reduce((most, { ijk }) => Math.max(most, ijk[axis]!), -Infinity) - lowest[axis]! + 3,
   ) as [number, number, number];
   const ijk = Int32Array.from(list.flatMap((cell) => cell.ijk.map((index, axis) => index - lowest[axis]!)));
-  const affine = new Float64Array(16);
+  const affine = new Array<number>(16).fill(0);
   for (let axis = 0; axis < 3; axis++) {
     affine[5 * axis] = voxelMm;
     affine[4 * axis + 3] = (lowest[axis]! + 0.5) * voxelMm;
