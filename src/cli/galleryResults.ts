@@ -127,11 +127,7 @@ export async function galleryResults(
   });
   const participants = phantom.participants.map(({ name }) => name);
   const rankings = await rankImages(clusters.vectors, embeddings, { top: 12 });
-  const labels = await labelConcept(
-    clusters.vectors,
-    { names: words.words, embeddings: words.embeddings },
-    { top: 12 },
-  );
+  const labels = await labelConcept(clusters.vectors, words, { top: 12 });
   const regions = await regionOverlap(
     clusters.labels.map((own, p) => ({ participant: participants[p]!, voxels: voxels[p]!, labels: own })),
     { nPermutations: 200, systems: ['visual', 'floc'], signal },

@@ -74,7 +74,7 @@ describe('on the phantom', () => {
 
   it('puts a concept’s category among its first five words, for every concept planted by meaning, whoever has it', async () => {
     const imageMean = Float32Array.from(meanRow(unitRows(phantom.embeddings, 'embeddings')));
-    const { words, embeddings } = phantom.words;
+    const { names: words, embeddings } = phantom.words;
     const { table } = await labelConcept(pooled, { names: words, embeddings }, { top: 5, imageMean });
     for (const [k, { name, word, source }] of phantom.truth.concepts.entries()) {
       if (source !== 'meaning') continue; // a measured feature has no category
@@ -114,7 +114,7 @@ describe('on the phantom', () => {
   });
 
   it('finds the label reliable and another concept’s label not', async () => {
-    const { words, embeddings } = phantom.words;
+    const { names: words, embeddings } = phantom.words;
     const labels = takeRows(embeddings, [words.indexOf('animal'), words.indexOf('vehicle')]);
     const pool = imagePool(phantom.stimuli.length, phantom.participants[0]!.trials, 'unseen');
     const textMean = Float32Array.from(meanRow(unitRows(embeddings, 'words')));
@@ -259,7 +259,7 @@ describe('on the phantom', () => {
 
   it('gathers it all on a card that JSON carries unchanged', async () => {
     const k = numberOf('words');
-    const { words, embeddings } = phantom.words;
+    const { names: words, embeddings } = phantom.words;
     const findings = {
       concept: k,
       counts: phantom.truth.labels.map((labels) => labels.filter((label) => label === k).length),
