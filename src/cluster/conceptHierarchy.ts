@@ -30,10 +30,18 @@ export interface HierarchyOptions extends PairOptions {
   nearest?: Nearest;
 }
 
+/** The options of a hierarchy that decide what it finds, with their defaults filled in. */
+export type HierarchyParameters = Required<
+  Pick<
+    HierarchyOptions,
+    'minParticipants' | 'minSize' | 'minBranchParticipants' | 'minPersistence' | 'maxEps'
+  >
+>;
+
 /** The clusters of every eps, and a selection among them. Lists over participants keep the order of the input. */
 export interface ConceptHierarchy {
-  readonly minParticipants: number;
-  readonly maxEps: number;
+  readonly parameters: HierarchyParameters;
+  /** Voxels of each participant. */
   readonly sizes: readonly number[];
   /** See {@link coreSimilarity}. */
   readonly core: readonly Float64Array[];
@@ -104,8 +112,7 @@ export async function conceptHierarchy(
   const { labels, nClusters } = numberClusters(smallestRows(clusterOf), sizes, everyCluster);
   const inOrder = orderSelected(selected, clusterOf, labels);
   return {
-    minParticipants,
-    maxEps,
+    parameters: { minParticipants, minSize, minBranchParticipants, minPersistence, maxEps },
     sizes,
     core,
     forest,
@@ -154,8 +161,8 @@ function splitBySizes(values: Float32Array, sizes: readonly number[]): Float32Ar
  */
 export function cutHierarchy(hierarchy: ConceptHierarchy, eps: number): Int32Array[] {
   checkEps(eps);
-  if (eps > hierarchy.maxEps)
-    throw new InputError('eps', eps, `at most the hierarchy's maxEps, ${hierarchy.maxEps}`);
+  if (eps > hierarchy.parameters.maxEps)
+    throw new InputError('eps', eps, `at most the hierarchy's maxEps, ${hierarchy.parameters.maxEps}`);
   const limit = similarityLimit(eps);
   const { core, forest, sizes } = hierarchy;
   const sets = new UnionFind(sizes.reduce((a, b) => a + b, 0));

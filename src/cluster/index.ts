@@ -1,5 +1,21 @@
+export { adjustedMutualInformation, adjustedRandIndex } from './agreement.js';
 export { type ClusterOptions, clusterConcepts } from './clusterConcepts.js';
-export { clusterVectors } from './clusterVectors.js';
+export { clusterPooled, clusterWithinParticipants, type PooledOptions } from './clusterPooled.js';
+export {
+  type ClusterSignificance,
+  clusterSignificance,
+  nullTuning,
+  permuteStimuli,
+  type SignificanceOptions,
+} from './clusterSignificance.js';
+export { clusterSpherical, type SphericalOptions } from './clusterSpherical.js';
+export {
+  type ClusterStability,
+  clusterStability,
+  leaveParticipantsOut,
+  type Repeat,
+} from './clusterStability.js';
+export { compareClusterings } from './compareClusterings.js';
 export {
   type ConceptHierarchy,
   conceptHierarchy,
@@ -9,7 +25,9 @@ export {
 export type { Branch } from './condenseForest.js';
 export { coreSimilarity, countCores } from './coreSimilarity.js';
 export { defaultEpsExpansion, expandMasks } from './expandMasks.js';
+export { type ClusterMatch, type Labelled, matchClusters } from './matchClusters.js';
 export { nearestByParticipant } from './nearestByParticipant.js';
+export { type PrincipalConcepts, principalConcepts } from './principalConcepts.js';
 export { readVectors } from './readVectors.js';
 export type * from './types.js';
 export { clusterTable, readClusters, writeClusters } from './writeClusters.js';

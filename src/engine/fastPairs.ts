@@ -98,12 +98,28 @@ export class FastPairs implements PairEngine {
     gap.set(order.gap.map((weight) => (weight === apart ? limit : joinedForGood ? 2 : weight)));
     const levels = sharedFloat64(members.length);
     levels.set(Float64Array.from(rows, (row) => level[row]!));
-    const size = Math.min(this.#opening.tileRows, this.#opening.tileColumns);
-    const cuts = this.#cuts(rows.length, () => 0)(size);
-    const tiles = cuts.flatMap(([i0, i1], k) => cuts.slice(k).flatMap(([j0, j1]) => [i0, i1, j0, j1]));
+    const tiles = this.#triangle(rows.length);
     const pass = { kind: 'edges' as const, tiles, rows, columns: rows, level: levels, gap, limit };
     const found = await this.#scan<Forest>('spanning forest', pass, options);
     return maximumForest(pool.n, joinForests([start, ...found]));
+  }
+
+  async count(pool: VectorPool, limit: number, options: WorkOptions = {}): Promise<Int32Array> {
+    const rows = this.#alive(Int32Array.from({ length: pool.n }, (_, i) => i));
+    const level = sharedFloat64(rows.length).fill(Number.POSITIVE_INFINITY);
+    const gap = sharedFloat64(rows.length).fill(limit);
+    const counts = sharedInt32(pool.n);
+    const pass = {
+      kind: 'edges' as const,
+      tiles: this.#triangle(rows.length),
+      rows,
+      columns: rows,
+      level,
+      gap,
+      limit,
+    };
+    await this.#scan('counting neighbours', { ...pass, counts }, options);
+    return Int32Array.from(counts);
   }
 
   async attach(
@@ -144,6 +160,12 @@ export class FastPairs implements PairEngine {
     const shared = sharedInt32(alive.length);
     shared.set(alive);
     return shared;
+  }
+
+  /** Tiles of half of the matrix of places, the diagonal ones square. */
+  #triangle(n: number): number[] {
+    const cuts = this.#cuts(n, () => 0)(Math.min(this.#opening.tileRows, this.#opening.tileColumns));
+    return cuts.flatMap(([i0, i1], k) => cuts.slice(k).flatMap(([j0, j1]) => [i0, i1, j0, j1]));
   }
 
   /** Cuts places 0 … n−1 into blocks of at most `size` that do not cross a change of `part`. */

@@ -37,6 +37,8 @@ export interface PairEngine {
     limit: number,
     options?: WorkOptions & { seeds?: Forest },
   ): Promise<Forest>;
+  /** How many other rows each row has with a cosine above `limit`, of any group. */
+  count(pool: VectorPool, limit: number, options?: WorkOptions): Promise<Int32Array>;
   /**
    * For each of `rows`, the position in `columns` of the nearest (ties: the first) or of the first column whose
    * cosine is above `limit`; −1 where none is.

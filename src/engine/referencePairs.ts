@@ -64,6 +64,19 @@ export const referencePairs: PairEngine = {
     };
   },
 
+  async count(pool, limit, options = {}): Promise<Int32Array> {
+    const counts = new Int32Array(pool.n);
+    for (let i = 0; i < pool.n; i++) {
+      if (i % 64 === 0) await breathe('counting neighbours', i, pool.n, options);
+      for (let j = i + 1; j < pool.n; j++) {
+        if (!(cosine(pool, i, j) > limit)) continue;
+        counts[i]!++;
+        counts[j]!++;
+      }
+    }
+    return counts;
+  },
+
   async attach(pool, rows, columns, limit, which: Attachment, options = {}): Promise<Int32Array> {
     const attached = new Int32Array(rows.length).fill(-1);
     for (let r = 0; r < rows.length; r++) {

@@ -34,6 +34,11 @@ serveJobs({
       if (at >= nTiles || Atomics.load(pass.control, control.stop)) break;
       const [i0, i1, j0, j1] = pass.tiles.subarray(4 * at, 4 * at + 4) as unknown as number[];
       for (const edges of await tile.scan(i0!, i1!, j0!, j1!)) {
+        if (pass.counts) {
+          for (const row of edges.from) Atomics.add(pass.counts, row, 1);
+          for (const row of edges.to) Atomics.add(pass.counts, row, 1);
+          continue;
+        }
         found.push(edges);
         held += edges.weight.length;
         if (held <= cap) continue;

@@ -28,6 +28,8 @@ export interface SimilarityPass {
   readonly level: Float64Array;
   readonly gap: Float64Array;
   readonly limit: number;
+  /** edges: where it is given, edges are counted at their rows and not kept. */
+  readonly counts?: Int32Array;
 }
 
 /** What a thread is told once. */

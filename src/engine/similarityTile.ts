@@ -220,6 +220,7 @@ export class Tile {
 
   #readEdges(nRows: number, nColumns: number, diagonal: boolean): Forest[] {
     const kernel = this.#kernel;
+    const { limit } = this.#pass;
     const parts: Forest[] = [];
     for (let from = 0; from < nRows; ) {
       from = kernel.run.scanEdges(from, nRows, nColumns, this.#pass.band, diagonal ? 1 : 0, maxTileEdges);
@@ -227,10 +228,12 @@ export class Tile {
       if (n === 0) continue;
       const ends = kernel.int32('edges', 4 * n);
       const weights = kernel.float64('edges', 2 * n);
+      // Floors are float32, rounded down: what lies between one and the limit itself is no edge.
+      const kept = Int32Array.from({ length: n }, (_, e) => e).filter((e) => weights[2 * e + 1]! > limit);
       parts.push({
-        from: Int32Array.from({ length: n }, (_, e) => ends[4 * e]!),
-        to: Int32Array.from({ length: n }, (_, e) => ends[4 * e + 1]!),
-        weight: Float64Array.from({ length: n }, (_, e) => weights[2 * e + 1]!),
+        from: kept.map((e) => ends[4 * e]!),
+        to: kept.map((e) => ends[4 * e + 1]!),
+        weight: Float64Array.from(kept, (e) => weights[2 * e + 1]!),
       });
     }
     return parts;

@@ -74,7 +74,8 @@ describe.each(settings)('FastPairs with $threads threads, $product, tiles of $ti
         weight: Float64Array.from(known, (at) => similarity[at]!),
       };
       for (const level of levels) {
-        for (const limit of [0.1, 0.6]) {
+        // The last two are cosines that many pairs of the ties have exactly.
+        for (const limit of [0.1, 0.6, similarityLimit(0.5), similarityLimit(0.25)]) {
           const expected = componentsByWeight(pool.n, await referencePairs.forest(pool, level, limit));
           const seeded = await engine.forest(pool, level, limit, { seeds });
           if (level[0] !== Number.POSITIVE_INFINITY) {
@@ -85,6 +86,14 @@ describe.each(settings)('FastPairs with $threads threads, $product, tiles of $ti
               expected.at(-1)?.split(': ')[1],
             );
         }
+      }
+    }));
+
+  it('counts the neighbours of the reference, ties at the limit left out', () =>
+    withBoth(async (engine, pool) => {
+      for (const eps of [0.25, 0.5, 0.7]) {
+        const limit = similarityLimit(eps);
+        expect(await engine.count(pool, limit)).toEqual(await referencePairs.count(pool, limit));
       }
     }));
 

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse.csgraph as graph
 import sklearn
 from sklearn.cluster import DBSCAN
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 
 def neighbourhoods(vectors, eps, min_participants):
@@ -132,8 +133,13 @@ def main():
                  labels=labels, core=core, last=authors_queue(vectors, eps, minimum),
                  vectors=[int(t) for v in vectors for t in v.ravel()])
         )
+    agreement = []
+    for n, k, m in [(40, 4, 4), (60, 3, 9), (25, 25, 5), (30, 1, 4), (50, 5, 5)]:
+        a = rng.integers(-1, k - 1, size=n)
+        b = np.where(rng.random(n) < 0.5, a, rng.integers(-1, m - 1, size=n))
+        agreement.append(dict(a=a.tolist(), b=b.tolist(), ari=adjusted_rand_score(a, b), ami=adjusted_mutual_info_score(a, b)))
     out = pathlib.Path(__file__).with_suffix(".json")
-    out.write_text(json.dumps(dict(sklearn=sklearn.__version__, shared=shared, plain=plain, tiny=tinies), separators=(",", ":")) + "\n")
+    out.write_text(json.dumps(dict(sklearn=sklearn.__version__, shared=shared, plain=plain, tiny=tinies, agreement=agreement), separators=(",", ":")) + "\n")
     several = [case for case in tinies if max(case["labels"]) > 0]
     print(len(several), "tiny cases of several clusters;", sum(c["labels"] != c["last"] for c in tinies), "where the border rule shows")
     for case in shared + plain:

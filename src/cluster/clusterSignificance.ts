@@ -1,0 +1,118 @@
+import type { TrainingData } from '../decode/types.js';
+import { type VoxelVectorOptions, voxelVectors } from '../decode/voxelVectors.js';
+import type { Matrix } from '../util/array.js';
+import { InputError, throwIfAborted } from '../util/errors.js';
+import { randomStream } from '../util/random.js';
+import { clusterConcepts } from './clusterConcepts.js';
+import { type ConceptHierarchy, conceptHierarchy } from './conceptHierarchy.js';
+import type { Clusters, PairOptions } from './types.js';
+
+/**
+ * Stimulus labels of one participant with the stimuli's names exchanged at random: every trial that showed s now
+ * counts as one of π(s), so that repetitions stay repetitions, and nothing ties responses to embeddings.
+ *
+ * @param stimulus 0-based embedding row of each trial
+ * @param rows trials whose stimuli change places among each other (the training rows); default all. Others keep theirs
+ */
+export function permuteStimuli(
+  stimulus: ArrayLike<number>,
+  seed: number,
+  participant: number | string,
+  draw: number,
+  rows: ArrayLike<number> = Int32Array.from({ length: stimulus.length }, (_, t) => t),
+): Int32Array {
+  const shown = [...new Set(Array.from(rows, (row) => stimulus[row]!))].sort((a, b) => a - b);
+  const order = randomStream(seed, 'permute stimuli', participant, draw).permutation(shown.length);
+  const now = new Map(shown.map((s, k) => [s, shown[order[k]!]!]));
+  const permuted = Int32Array.from(stimulus);
+  for (let r = 0; r < rows.length; r++) permuted[rows[r]!] = now.get(stimulus[rows[r]!]!)!;
+  return permuted;
+}
+
+/**
+ * Tuning vectors (Cov(x, y)) under the null: each participant's stimuli permuted by itself. One pass over the
+ * betas a draw. For `weights` and `patterns` fit decoders to {@link permuteStimuli}'s labels and give their vectors.
+ */
+export function nullTuning(
+  participants: readonly TrainingData[],
+  { seed = 0, ...options }: VoxelVectorOptions & { seed?: number } = {},
+) {
+  return (draw: number): Promise<Matrix[]> =>
+    Promise.all(
+      participants.map((data, p) => {
+        const stimulus = permuteStimuli(data.stimulus, seed, p, draw, data.rows);
+        return voxelVectors('tuning', { ...data, stimulus }, undefined, options);
+      }),
+    );
+}
+
+export interface SignificanceOptions extends PairOptions {
+  /** Draws of the null; the smallest p is 1 / (nDraws + 1). Default 99. */
+  nDraws?: number;
+}
+
+/** Family-wise p-values, one a cluster. */
+export interface ClusterSignificance {
+  /** By voxels. */
+  readonly size: Float64Array;
+  /** By persistence; only for a hierarchy. */
+  readonly persistence?: Float64Array;
+  /** Largest size and persistence of any cluster in each draw: what the p-values are read from. */
+  readonly nullSize: Float64Array;
+  readonly nullPersistence?: Float64Array;
+}
+
+/**
+ * How often chance gives a cluster as large (or persistent): p_k = (1 + #{draws whose largest ≥ cluster k's}) /
+ * (nDraws + 1). The largest of each draw makes it family-wise: under the null, any cluster at p ≤ α occurs in a share
+ * α of studies. Each draw is clustered as the data were.
+ *
+ * @param observed what {@link clusterConcepts} or {@link conceptHierarchy} found
+ * @param nullVectors vectors of every participant of draw 0 … nDraws − 1, made as the data's own but under the null:
+ *   {@link nullTuning}, or from saved null decoders
+ */
+export async function clusterSignificance(
+  observed: Clusters | ConceptHierarchy,
+  nullVectors: (draw: number) => Promise<readonly Matrix[]>,
+  options: SignificanceOptions = {},
+): Promise<ClusterSignificance> {
+  const { nDraws = 99, signal, onProgress, ...pairs } = options;
+  if (!Number.isInteger(nDraws) || nDraws < 1) throw new InputError('nDraws', nDraws, 'a positive integer');
+  const [nullSize, nullPersistence] = [new Float64Array(nDraws), new Float64Array(nDraws)];
+  for (let draw = 0; draw < nDraws; draw++) {
+    throwIfAborted(signal, 'significance');
+    const vectors = await nullVectors(draw);
+    if ('branches' in observed) {
+      const found = await conceptHierarchy(vectors, { ...pairs, ...observed.parameters, signal });
+      nullSize[draw] = Math.max(0, ...sizesOf(found));
+      nullPersistence[draw] = Math.max(0, ...persistenceOf(found));
+    } else {
+      const { eps, minParticipants } = observed;
+      nullSize[draw] = Math.max(
+        0,
+        ...sizesOf(await clusterConcepts(vectors, { ...pairs, eps, minParticipants, signal })),
+      );
+    }
+    onProgress?.({ label: 'null draws', done: draw + 1, total: nDraws });
+  }
+  const size = pValues(sizesOf(observed), nullSize);
+  if (!('branches' in observed)) return { size, nullSize };
+  return { size, nullSize, persistence: pValues(persistenceOf(observed), nullPersistence), nullPersistence };
+}
+
+function sizesOf({ counts, nClusters }: Clusters | ConceptHierarchy): number[] {
+  const nParticipants = counts.shape[1]!;
+  const own = (k: number) => counts.data.subarray(k * nParticipants, (k + 1) * nParticipants);
+  return Array.from({ length: nClusters }, (_, k) => own(k).reduce((a, b) => a + b, 0));
+}
+
+function persistenceOf({ selected, branches }: ConceptHierarchy): number[] {
+  return selected.map((b) => branches[b]!.persistence);
+}
+
+function pValues(statistics: readonly number[], largest: Float64Array): Float64Array {
+  return Float64Array.from(statistics, (value) => {
+    const asLarge = largest.filter((most) => most >= value).length;
+    return (1 + asLarge) / (largest.length + 1);
+  });
+}
