@@ -13,11 +13,26 @@ export function benchVectors(nVoxels, nDims = 512, nParticipants = 8, nShared = 
     const own = matrix(size, nDims);
     for (let v = 0; v < size; v++) {
       const shared = stream.integer(3 * nShared);
-      const strength = shared < nShared ? 0.6 + 0.6 * stream.uniform() : 0;
+      const strength = shared < nShared ? 1 + 0.6 * stream.uniform() : 0;
       const from = (shared % nShared) * nDims;
       const noise = stream.normals(own.data.subarray(v * nDims, (v + 1) * nDims));
       for (let k = 0; k < nDims; k++) noise[k] = sd[k] * noise[k] + strength * directions[from + k];
     }
     return own;
   });
+}
+
+/** The rows of all participants in one matrix. */
+export function pooled(vectors) {
+  const nDims = vectors[0].shape[1];
+  const all = matrix(
+    vectors.reduce((sum, own) => sum + own.shape[0], 0),
+    nDims,
+  );
+  let at = 0;
+  for (const own of vectors) {
+    all.data.set(own.data, at);
+    at += own.data.length;
+  }
+  return all;
 }

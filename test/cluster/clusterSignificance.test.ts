@@ -65,7 +65,8 @@ describe('clusterSignificance', () => {
     expect(p.nullSize.length).toBe(39);
     expect(p.nullPersistence!.some((most) => most > 0)).toBe(true);
     for (const value of [...p.size, ...p.persistence!]) expect(value).toBeLessThan(0.05);
-    const clusters = await clusterConcepts(vectors, { eps: 0.25 });
+    // At the eps that the hierarchy chose for each, both are significant by size alone.
+    const clusters = await clusterConcepts(vectors, { eps: Math.min(...hierarchy.eps) + 1e-6 });
     const bySize = await clusterSignificance(clusters, nullTuning(study, { engine: 'wasm' }), { nDraws: 39 });
     expect(bySize.persistence).toBeUndefined();
     expect([...bySize.size].slice(0, 2).every((value) => value < 0.05)).toBe(true);
@@ -104,7 +105,6 @@ describe('clusterSignificance', () => {
       if (p.size.some((value) => value <= 0.05)) bySize++;
       if (p.persistence!.some((value) => value <= 0.05)) byPersistence++;
     }
-    console.log({ found, bySize, byPersistence });
     expect(found).toBeGreaterThan(20);
     expect(bySize).toBeLessThanOrEqual(10);
     expect(byPersistence).toBeLessThanOrEqual(10);

@@ -115,34 +115,33 @@ describe('matchClusters', () => {
 });
 
 describe('comparisons', () => {
-  it.each(golden.plain)(
-    'clusterPooled has the core partition and the noise of scikit-learn, eps $eps',
-    async (example) => {
-      const n = example.labels.length;
-      const cut = Math.floor(n / 3);
-      const whole = matrix(n, example.nDims, Float32Array.from(example.vectors));
-      const at = cut * example.nDims;
-      const parts = [
-        matrix(cut, example.nDims, whole.data.slice(0, at)),
-        matrix(n - cut, example.nDims, whole.data.slice(at)),
-      ];
-      for (const engine of ['reference', 'cpu']) {
-        const { labels } = await clusterPooled(parts, {
-          eps: example.eps,
-          minVoxels: example.minParticipants + 1,
-          engine,
-        });
-        const ours = labels.flatMap((own) => [...own]);
-        const pairs = new Set<string>();
-        ours.forEach((label, v) => {
-          expect(label < 0).toBe(example.labels[v]! < 0);
-          if (example.core[v]) pairs.add(`${label} ${example.labels[v]}`);
-        });
-        expect(pairs.size).toBe(Math.max(...example.labels) + 1);
-        expect(Math.max(...ours) + 1).toBe(pairs.size);
-      }
-    },
-  );
+  it.each(
+    golden.plain,
+  )('clusterPooled has the core partition and the noise of scikit-learn, eps $eps', async (example) => {
+    const n = example.labels.length;
+    const cut = Math.floor(n / 3);
+    const whole = matrix(n, example.nDims, Float32Array.from(example.vectors));
+    const at = cut * example.nDims;
+    const parts = [
+      matrix(cut, example.nDims, whole.data.slice(0, at)),
+      matrix(n - cut, example.nDims, whole.data.slice(at)),
+    ];
+    for (const engine of ['reference', 'cpu']) {
+      const { labels } = await clusterPooled(parts, {
+        eps: example.eps,
+        minVoxels: example.minParticipants + 1,
+        engine,
+      });
+      const ours = labels.flatMap((own) => [...own]);
+      const pairs = new Set<string>();
+      ours.forEach((label, v) => {
+        expect(label < 0).toBe(example.labels[v]! < 0);
+        if (example.core[v]) pairs.add(`${label} ${example.labels[v]}`);
+      });
+      expect(pairs.size).toBe(Math.max(...example.labels) + 1);
+      expect(Math.max(...ours) + 1).toBe(pairs.size);
+    }
+  });
 
   it('tell apart what is shared from what one participant has', async () => {
     const { vectors, planted } = study();

@@ -1,0 +1,25 @@
+"""scikit-learn's DBSCAN on the vectors of a .npy file: prints seconds, CPU seconds and peak memory as JSON."""
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+import sklearn
+from sklearn.cluster import DBSCAN
+
+path, eps, threads = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
+x = np.load(path)
+start, cpu = time.perf_counter(), time.process_time()
+labels = DBSCAN(eps=eps, min_samples=4, metric="cosine", algorithm="brute", n_jobs=threads).fit(x).labels_
+print(
+    json.dumps(
+        dict(
+            seconds=time.perf_counter() - start,
+            cpuSeconds=time.process_time() - cpu,
+            peakMB=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+            clusters=int(labels.max()) + 1,
+            version=sklearn.__version__,
+        )
+    )
+)
