@@ -83,7 +83,14 @@ function main() {
       for (let k = 0; k < (sizes.includes(n) ? nRuns : 1); k++) {
         ours.push(run(process.execPath, [here, '--child', path, '--threads', values.threads]));
         if (!sizes.includes(n)) continue;
-        theirs.push(run(process.env.PYTHON ?? '/usr/bin/python3', [join(here, '../cluster-peer.py'), path, String(eps), values.threads]));
+        theirs.push(
+          run(process.env.PYTHON ?? '/usr/bin/python3', [
+            join(here, '../cluster-peer.py'),
+            path,
+            String(eps),
+            values.threads,
+          ]),
+        );
         version = theirs[0].version;
       }
       const result = { voxels: n, ours: summary(ours) };
