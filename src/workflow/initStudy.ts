@@ -62,6 +62,8 @@ async function template(source: string, folder: string, options: InitStudyOption
         participants: options.participants ?? numbered(7),
         source: { kind: 'finger7t', ...from },
       };
+    case 'phantom':
+      return phantomStudy(options);
     case 'nsd':
       return nsdStudy(options, from);
     default:
@@ -83,6 +85,34 @@ const fingerStudy = {
     { vectors: 'patterns', eps: 0.01, minSize: 10 },
   ],
   concepts: { top: 5 },
+};
+
+/**
+ * The phantom: nearly zero initial weights, and patterns, which its planted truth supports; beside them the paper's
+ * weights, and tuning, the baseline without any decoder.
+ */
+function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudyOptions): DeepPartial {
+  const names = participants ?? numbered(8);
+  const minParticipants = Math.min(3, Math.max(1, names.length - 1));
+  return {
+    name: `phantom (${size})`,
+    source: { kind: 'phantom', size, ...(sourceOptions ? { options: sourceOptions } : {}) },
+    participants: names,
+    prepare: { noiseCeilingAbove: 8 },
+    decode: { ...phantomTraining[size], initScale: 0.02 },
+    cluster: [
+      { vectors: 'patterns', eps: 0.2, minParticipants },
+      { vectors: 'weights', eps: 0.6, minParticipants },
+      { vectors: 'tuning', eps: 0.12, minParticipants },
+    ],
+  };
+}
+
+/** Steps grow with the study; the paper's for its size. */
+const phantomTraining = {
+  small: { steps: 300, learningRate: 1e-3 },
+  workshop: { steps: 1000, learningRate: 3e-4 },
+  paper: { steps: 5001 },
 };
 
 /** Reproducing the paper: its weights, 50 reruns, eps 0.60, noise ceiling above 8 %; tuning and patterns beside. */

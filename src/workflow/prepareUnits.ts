@@ -26,6 +26,7 @@ import {
 import { checkFinite, type Matrix, toMatrix } from '../util/array.js';
 import { FormatError, InputError } from '../util/errors.js';
 import { nsdUnits } from './nsdUnits.js';
+import { phantomFolder, phantomUnit } from './phantomUnits.js';
 import type { UnitCosts } from './unitCosts.js';
 
 /** What a source gives of one participant before scaling and selection. */
@@ -47,10 +48,10 @@ async function sourceUnits(config: StudyConfig): Promise<Unit[]> {
       return fingerUnits(config, source);
     case 'folder':
       return folderUnits(config, source);
+    case 'phantom':
+      return [phantomUnit(config, source), ...copyUnits(config, phantomFolder, optionalFiles, true)];
     case 'nsd':
       return nsdUnits(config, source);
-    default:
-      throw new InputError('source.kind', source.kind, 'finger7t, nsd or folder');
   }
 }
 
@@ -91,44 +92,58 @@ function fingerUnits(config: StudyConfig, source: StudySource & { kind: 'finger7
 function folderUnits(config: StudyConfig, { from = [] }: StudySource & { kind: 'folder' }): Unit[] {
   const [root] = from;
   if (root === undefined) {
-    if (config.prepare.scale !== 'none' || config.prepare.noiseCeilingAbove !== null) {
+    const { scale, noiseCeilingAbove } = config.prepare;
+    if (scale !== 'none' || noiseCeilingAbove !== null) {
       throw new InputError(
         'prepare.scale',
-        config.prepare.scale,
+        scale,
         '"none" for betas used where they are',
         'or name another folder in source.from',
       );
     }
     return [];
   }
-  const beside = ['stimuli.tsv', 'words.tsv', 'word-embeddings.npy'].filter((name) =>
-    existsSync(join(root, name)),
-  );
+  const has = (name: string) => existsSync(join(root, name));
+  const withVoxels = config.participants.every((name) => has(studyPaths.voxels(name)));
+  return copyUnits(config, root, optionalFiles.filter(has), withVoxels);
+}
+
+const optionalFiles = [studyPaths.stimuli, studyPaths.words, studyPaths.wordEmbeddings];
+
+/** Embeddings copied and each participant prepared from the files of `root`, laid out as a study's. */
+function copyUnits(
+  config: StudyConfig,
+  root: string,
+  beside: readonly string[],
+  withVoxels: boolean,
+): Unit[] {
+  const at = (path: string) => join(root, path);
+  const source = config.source.kind;
   const embed: Unit = {
     id: 'embed/copy',
     stage: 'embed',
-    inputs: ['embeddings.npy', ...beside].map((name) => join(root, name)),
+    inputs: [studyPaths.embeddings, ...beside].map(at),
     outputs: [studyPaths.embeddings, ...beside],
     record: 'embeddings.json',
-    parameters: { source: 'folder' },
+    parameters: { source },
     async run({ input, output }) {
-      const embeddings = toMatrix(await readNpy(input(join(root, 'embeddings.npy'))), 'embeddings');
-      checkFinite(embeddings, join(root, 'embeddings.npy'));
+      const embeddings = toMatrix(await readNpy(input(at(studyPaths.embeddings))), 'embeddings');
+      checkFinite(embeddings, at(studyPaths.embeddings));
       await writeNpy(output(studyPaths.embeddings), embeddings);
-      for (const name of beside) await copyFile(join(root, name), output(name));
+      for (const name of beside) await copyFile(input(at(name)), output(name));
       return { nStimuli: embeddings.shape[0], nDims: embeddings.shape[1] };
     },
   };
   const participants = config.participants.map((name) => {
-    const paths = [studyPaths.betas(name), studyPaths.trials(name), studyPaths.voxels(name)].map((path) =>
-      join(root, path),
-    );
-    const inputs = paths.filter((path, index) => index < 2 || existsSync(path));
-    return prepareUnit(config, name, { source: 'folder' }, inputs, async ({ input }) => {
-      const betas = toMatrix(await readNpy(input(inputs[0]!)), inputs[0]);
-      checkFinite(betas, inputs[0]!);
-      const trials = await readTrials(input(inputs[1]!));
-      const voxels = inputs[2] ? await readVoxels(input(inputs[2])) : unplaced(betas.shape[1]);
+    const [betasPath, trialsPath, voxelsPath] = [studyPaths.betas, studyPaths.trials, studyPaths.voxels].map(
+      (path) => at(path(name)),
+    ) as [string, string, string];
+    const inputs = [betasPath, trialsPath, ...(withVoxels ? [voxelsPath] : [])];
+    return prepareUnit(config, name, { source }, inputs, async ({ input }) => {
+      const betas = toMatrix(await readNpy(input(betasPath)), betasPath);
+      checkFinite(betas, betasPath);
+      const trials = await readTrials(input(trialsPath));
+      const voxels = withVoxels ? await readVoxels(input(voxelsPath)) : unplaced(betas.shape[1]);
       return { betas, trials, voxels };
     });
   });
@@ -177,11 +192,13 @@ function prepareUnit(
   };
 }
 
-/** The voxel table of data that say nothing of where their voxels lie: only their numbers. */
+/** The table with a column `voxel`: the number of each voxel among all of the source, before any selection. */
+function numbered(voxels: VoxelTable): VoxelTable {
+  const voxel = Float32Array.from({ length: voxels.nVoxels }, (_, index) => index);
+  return { ...voxels, values: { voxel, ...voxels.values } };
+}
+
+/** The voxel table of data that say nothing of where their voxels lie. */
 function unplaced(nVoxels: number): VoxelTable {
-  return {
-    nVoxels,
-    rois: {},
-    values: { voxel: Float32Array.from({ length: nVoxels }, (_, voxel) => voxel) },
-  };
+  return { nVoxels, rois: {}, values: {} };
 }

@@ -3,6 +3,7 @@ import { clusterUnits } from './clusterUnits.js';
 import { conceptUnits } from './conceptUnits.js';
 import { decodeUnits } from './decodeUnits.js';
 import { prepareUnits } from './prepareUnits.js';
+import { recoveryUnits } from './recoveryUnits.js';
 import { reportUnit } from './reportUnit.js';
 import { studyFiles } from './studyFiles.js';
 import { studySizes, unitCosts } from './unitCosts.js';
@@ -21,6 +22,7 @@ export async function studyUnits(folder: string, config: StudyConfig): Promise<U
     ...decodeUnits(config, costs),
     ...clusterUnits(config, costs),
     ...conceptUnits(config, files, costs),
+    ...recoveryUnits(config),
     reportUnit(config, costs),
   ];
 }
