@@ -4,6 +4,9 @@ import type { ClusterConfig } from './config.js';
 export const studyPaths = {
   embeddings: 'embeddings.npy',
   stimuli: 'stimuli.tsv',
+  /** Pictures of the stimuli, as the column `file` of stimuli.tsv names them. */
+  pictures: 'stimuli',
+  surfaces: 'surfaces',
   words: 'words.tsv',
   wordEmbeddings: 'word-embeddings.npy',
   betas: (participant: string) => `${participant}/betas.npy`,

@@ -2,6 +2,7 @@ import type { StudyConfig, Unit } from '../study/index.js';
 import { clusterUnits } from './clusterUnits.js';
 import { conceptUnits } from './conceptUnits.js';
 import { decodeUnits } from './decodeUnits.js';
+import { mapUnits } from './mapUnits.js';
 import { prepareUnits } from './prepareUnits.js';
 import { recoveryUnits } from './recoveryUnits.js';
 import { reportUnit } from './reportUnit.js';
@@ -23,6 +24,7 @@ export async function studyUnits(folder: string, config: StudyConfig): Promise<U
     ...clusterUnits(config, costs),
     ...conceptUnits(config, files, costs),
     ...recoveryUnits(config),
-    reportUnit(config, costs),
+    ...mapUnits(config, files, costs),
+    reportUnit(config, files, costs),
   ];
 }
