@@ -2,6 +2,10 @@ import type { Command } from './command.js';
 
 /** Every sub-command, in the order of the help; each is loaded only when it is called. */
 export const registry: Record<string, { summary: string; load: () => Promise<Command> }> = {
+  demo: {
+    summary: 'make the phantom study, run every stage, and compare planted with found',
+    load: async () => (await import('./demo.js')).demo,
+  },
   init: {
     summary: 'make a study folder: phantom, finger7t, nsd, or from your own files',
     load: async () => (await import('./init.js')).init,
@@ -35,7 +39,7 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     load: async () => (await import('./fetch.js')).fetch,
   },
   train: {
-    summary: "fit one participant's contrastive decoders",
+    summary: 'train the decoders of one participant',
     load: async () => (await import('./train.js')).train,
   },
   ridge: {
@@ -43,7 +47,7 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     load: async () => (await import('./ridge.js')).ridge,
   },
   vectors: {
-    summary: "one participant's voxel vectors: weights, patterns or tuning",
+    summary: 'voxel vectors of one participant: weights, patterns or tuning',
     load: async () => (await import('./vectors.js')).vectors,
   },
   cluster: {
@@ -55,9 +59,9 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     load: async () => (await import('./rank.js')).rank,
   },
   label: { summary: 'words of vectors', load: async () => (await import('./label.js')).label },
-  add: {
-    summary: 'fetch an optional part (webgpu, transformers, …) and try it',
-    load: async () => (await import('./add.js')).add,
+  gallery: {
+    summary: 'one page with every kind of figure',
+    load: async () => (await import('./gallery.js')).gallery,
   },
   jupyter: {
     summary: 'open the notebooks on a kernel of this project',
@@ -67,9 +71,9 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     summary: 'run all notebooks and build a static site of them',
     load: async () => (await import('./supplement.js')).supplement,
   },
-  gallery: {
-    summary: 'one page with every kind of figure',
-    load: async () => (await import('./gallery.js')).gallery,
+  add: {
+    summary: 'fetch and verify an optional part: webgpu, tfjs-node-gpu, transformers',
+    load: async () => (await import('./add.js')).add,
   },
   'slurm-advance': {
     summary: 'submit the next level of a study; called by our own jobs',

@@ -185,7 +185,7 @@ function prepareUnit(
       await writeTrials(context.output(studyPaths.trials(participant)), trials);
       await writeVoxels(
         context.output(studyPaths.voxels(participant)),
-        kept ? takeVoxels(voxels, kept) : voxels,
+        kept ? takeVoxels(numbered(voxels), kept) : numbered(voxels),
       );
       return { nTrials: trials.nTrials, nVoxels: chosen.shape[1], nVoxelsBefore: betas.shape[1] };
     },
