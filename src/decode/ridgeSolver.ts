@@ -4,14 +4,14 @@ import { throwIfAborted } from '../util/errors.js';
 import { nextTurn, type WorkOptions } from '../util/progress.js';
 import type { Decoder } from './types.js';
 
-/** The eigendecomposition takes some 10 s at 1,000 rows and grows with the cube. */
-export const largestDecomposition = 3000;
+/** The eigendecomposition takes some 5 s at 1,000 rows and grows with the cube; larger problems are factored. */
+export const largestDecomposition = 1500;
 
 /** Ridge solutions for any penalty from one decomposition. */
 export interface RidgeSolver {
-  solve(alpha: number): Decoder;
+  solve(alpha: number): Decoder | Promise<Decoder>;
   /** Generalised cross-validation: (‖Y − Ŷ‖² / n) / (1 − trace(H) / n)², H the hat matrix with the intercept. */
-  gcv(alpha: number): number;
+  gcv?(alpha: number): number;
 }
 
 /** Float64 throughout, so that small penalties of nearly singular data keep their digits. */

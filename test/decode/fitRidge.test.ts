@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fitRidge } from '../../src/decode/index.js';
+import { factorRidge } from '../../src/decode/ridgeBlocks.js';
+import { openMultiply } from '../../src/engine/multiply.js';
+import { rowOf, takeRows } from '../../src/util/array.js';
 import { decode } from '../engine/goldenProblem.js';
 import { goldenData, goldenDecode, largest, largestDifference } from './goldenData.js';
 import { planted } from './planted.js';
@@ -21,6 +24,36 @@ describe('fitRidge', () => {
       const { path, alpha } = await fitRidge(goldenData(golden), { alphas, chooseBy: 'gcv' });
       for (const [i, { score }] of path.entries()) expect(score / golden.gcv[i]!).toBeCloseTo(1, 6);
       expect(alpha).toBe(alphas[golden.gcv.indexOf(Math.min(...golden.gcv))]);
+    });
+  }
+
+  for (const kernel of [false, true]) {
+    it(`solves the normal equations where it factors instead${kernel ? ', in the kernel form' : ''}`, async () => {
+      const [nTrials, nVoxels, nDims] = kernel ? [530, 700, 6] : [700, 530, 6];
+      const data = goldenData({ nTrials, nVoxels, nStimuli: 90, nDims });
+      const rows = Int32Array.from({ length: nTrials }, (_, row) => row);
+      const y = takeRows(data.embeddings, data.stimulus);
+      const solver = await factorRidge(data, rows, y, await openMultiply('onnx'));
+      for (const alpha of [10, 1000]) {
+        const { weight, bias } = await solver.solve(alpha);
+        // Xᵀ(Y − XW − b) = αW and 1ᵀ(Y − XW − b) = 0, in float64
+        const pull = new Float64Array(nVoxels * nDims);
+        const sums = new Float64Array(nDims);
+        for (let t = 0; t < nTrials; t++) {
+          const x = rowOf(data.betas, t);
+          const residual = Float64Array.from(rowOf(y, t), (value, d) => value - bias[d]!);
+          for (let v = 0; v < nVoxels; v++) {
+            for (let d = 0; d < nDims; d++) residual[d]! -= x[v]! * weight.data[v * nDims + d]!;
+          }
+          for (let d = 0; d < nDims; d++) sums[d]! += residual[d]!;
+          for (let v = 0; v < nVoxels; v++) {
+            for (let d = 0; d < nDims; d++) pull[v * nDims + d]! += x[v]! * residual[d]!;
+          }
+        }
+        const expected = weight.data.map((value) => alpha * value);
+        expect(largestDifference(pull, expected)).toBeLessThan(1e-3 * largest(expected));
+        expect(largest(sums) / nTrials).toBeLessThan(1e-5);
+      }
     });
   }
 
