@@ -1,14 +1,14 @@
 import { productKind } from '../engine/chooseEngine.js';
 import { openMultiply } from '../engine/multiply.js';
 import { matrix } from '../util/array.js';
-import { InputError, ResourceError, throwIfAborted } from '../util/errors.js';
+import { EngineError, InputError, ResourceError, throwIfAborted } from '../util/errors.js';
 import { nextTurn, type WorkOptions } from '../util/progress.js';
 import { gatherRows, sortedRows } from './batches.js';
 import { checkReferences, inspectBetas } from './checkData.js';
 import { predictEmbeddings } from './predictEmbeddings.js';
 import { retrievalRanks } from './retrievalAccuracy.js';
 import { factorRidge } from './ridgeBlocks.js';
-import { decomposeRidge, largestDecomposition, type RidgeSolver } from './ridgeSolver.js';
+import { decomposeRidge, largestDecomposition, quickDecomposition, type RidgeSolver } from './ridgeSolver.js';
 import type { Decoder, TrainingData } from './types.js';
 
 export interface RidgeOptions extends WorkOptions {
@@ -81,32 +81,43 @@ export async function fitRidge(data: TrainingData, options: RidgeOptions = {}): 
     const at = stimulus[row]! * nDims;
     y.data.set(embeddings.data.subarray(at, at + nDims), i * nDims);
   }
-  const solver = await openSolver();
-  const path: RidgePoint[] = [];
-  for (const alpha of alphas) {
-    throwIfAborted(options.signal, 'fitRidge');
-    if (chooseBy === 'gcv') path.push({ alpha, score: solver.gcv!(alpha) });
-    if (chooseBy === 'top1')
-      path.push({ alpha, score: await top1(await solver.solve(alpha), data, options) });
-    options.onProgress?.({ label: 'ridge', done: path.length, total: alphas.length });
-    await nextTurn();
+  // Eigenvectors serve every alpha at once but are slow to find; triangular factors must be found for each.
+  const byFactors = size > largestDecomposition || (size > quickDecomposition && chooseBy !== 'gcv');
+  try {
+    return await fitWith(await openSolver(byFactors));
+  } catch (error) {
+    // Small penalties of nearly singular data are beyond float32 factors.
+    if (!(error instanceof EngineError) || !byFactors || size > largestDecomposition) throw error;
+    return fitWith(await openSolver(false));
   }
-  const better = (a: RidgePoint, b: RidgePoint) =>
-    chooseBy === 'gcv' ? b.score <= a.score : b.score >= a.score;
-  const alpha = path.length
-    ? path.reduce((best, point) => (better(best, point) ? point : best)).alpha
-    : alphas[0]!;
-  const atEdge = path.length > 1 && (alpha === alphas[0] || alpha === alphas.at(-1));
-  return {
-    ...(await solver.solve(alpha)),
-    alpha,
-    chosenBy: chooseBy,
-    path,
-    warnings: atEdge ? [edgeWarning(alpha, alphas)] : [],
-  };
 
-  async function openSolver(): Promise<RidgeSolver> {
-    if (size > largestDecomposition) {
+  async function fitWith(solver: RidgeSolver): Promise<RidgeFit> {
+    const path: RidgePoint[] = [];
+    for (const alpha of alphas) {
+      throwIfAborted(options.signal, 'fitRidge');
+      if (chooseBy === 'gcv') path.push({ alpha, score: solver.gcv!(alpha) });
+      if (chooseBy === 'top1')
+        path.push({ alpha, score: await top1(await solver.solve(alpha), data, options) });
+      options.onProgress?.({ label: 'ridge', done: path.length, total: alphas.length });
+      await nextTurn();
+    }
+    const better = (a: RidgePoint, b: RidgePoint) =>
+      chooseBy === 'gcv' ? b.score <= a.score : b.score >= a.score;
+    const alpha = path.length
+      ? path.reduce((best, point) => (better(best, point) ? point : best)).alpha
+      : alphas[0]!;
+    const atEdge = path.length > 1 && (alpha === alphas[0] || alpha === alphas.at(-1));
+    return {
+      ...(await solver.solve(alpha)),
+      alpha,
+      chosenBy: chooseBy,
+      path,
+      warnings: atEdge ? [edgeWarning(alpha, alphas)] : [],
+    };
+  }
+
+  async function openSolver(factors: boolean): Promise<RidgeSolver> {
+    if (factors) {
       const multiply = await openMultiply(await productKind(options.engine));
       return factorRidge(data, rows, y, multiply, options.signal);
     }

@@ -7,6 +7,9 @@ import type { Decoder } from './types.js';
 /** The eigendecomposition takes some 5 s at 1,000 rows and grows with the cube; larger problems are factored. */
 export const largestDecomposition = 1500;
 
+/** Up to this size the eigendecomposition takes well under a second. */
+export const quickDecomposition = 300;
+
 /** Ridge solutions for any penalty from one decomposition. */
 export interface RidgeSolver {
   solve(alpha: number): Decoder | Promise<Decoder>;
