@@ -86,9 +86,9 @@ async function top1(decoder) {
 
 console.log('steps\tinitial scale\truns\tcosine with the run at 0.02\tcosine with planted\ttop-1 %');
 for (const steps of values.steps.split(',').map(Number)) {
-  const _fit = (seed, initScale) =>
+  const trained = (seed, initScale) =>
     fitDecoder({ ...data, rows }, { steps, seed, initScale, learningRate: Number(values.lr) });
-  const small = await it(1000, 0.02);
+  const small = await trained(1000, 0.02);
   const line = async (scale, runs, decoder) => {
     const cosines = [small.weight.data, data.tuning].map((other) =>
       meanCosine(decoder.weight.data, other).toFixed(2),
@@ -96,10 +96,10 @@ for (const steps of values.steps.split(',').map(Number)) {
     console.log([steps, scale, runs, ...cosines, ((await top1(decoder)) * 100).toFixed(1)].join('\t'));
   };
   await line(0.02, 1, small);
-  await line(0.02, 'another', await it(1001, 0.02));
+  await line(0.02, 'another', await trained(1001, 0.02));
   const fits = [];
   for (let run = 1; run <= Number(values.runs); run++) {
-    fits.push(await it(run, 1));
+    fits.push(await trained(run, 1));
     if ([1, 5, 10, 25, 50].includes(run)) await line(1, run, await meanOfRuns(fits.map((one) => () => one)));
   }
 }
