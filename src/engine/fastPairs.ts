@@ -53,7 +53,7 @@ export class FastPairs implements PairEngine {
     const exact = product === 'wasm' || (await workers.runOn<boolean>(0, 'isExactAt127'));
     const codes = emptyCodes(pool, exact ? 127 : 63);
     const { n, data, stride, squares } = pool;
-    const { tileRows = 512, tileColumns = 1024 } = options;
+    const { tileRows = 1024, tileColumns = 1024 } = options;
     const opening = { pool: { n, data, stride, squares }, codes, tileRows, tileColumns, product };
     await workers.runOnAll('open', () => opening);
     const at = (part: number) => Math.floor((n * part) / threads);

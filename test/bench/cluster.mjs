@@ -9,7 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { conceptHierarchy, matrix, nearestByParticipant, readNpy, writeNpy } from '../../dist/index.js';
+import { conceptHierarchy, matrix, readNpy, writeNpy } from '../../dist/index.js';
 import { benchVectors, pooled } from './cluster-data.mjs';
 
 const nParticipants = 8;
@@ -37,9 +37,11 @@ async function child(path, threads) {
     matrix(at(p + 1) - at(p), nDims, data.subarray(at(p) * nDims, at(p + 1) * nDims)),
   );
   const [start, cpu] = [performance.now(), process.cpuUsage()];
-  const nearest = await nearestByParticipant(vectors, { threads });
-  const middle = performance.now();
-  const hierarchy = await conceptHierarchy(vectors, { threads, nearest });
+  let middle = start;
+  const onProgress = ({ label }) => {
+    if (label === 'nearest voxels') middle = performance.now();
+  };
+  const hierarchy = await conceptHierarchy(vectors, { threads, onProgress });
   const end = performance.now();
   const { user, system } = process.cpuUsage(cpu);
   return {
