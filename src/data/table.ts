@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import type { Table } from 'arquero';
+import type { ColumnTable, Table } from 'arquero';
 import { FormatError, InputError } from '../util/errors.js';
 import { parseDelimited, quoteField } from './delimited.js';
 import { readBytes } from './file.js';
@@ -28,9 +28,9 @@ export interface ReadTableOptions {
  * const trials = await readTable('sub-01/trials.tsv');
  * trials.column('stimulus'); // Int32Array
  */
-export async function readTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
+export async function readTable(path: string, options: ReadTableOptions = {}): Promise<ColumnTable> {
   const { table } = await import('arquero');
-  return table(await readColumns(path, options)) as Table;
+  return table(await readColumns(path, options)) as ColumnTable;
 }
 
 /** The columns of a TSV or CSV file by name, typed as {@link readTable} says. */

@@ -25,7 +25,7 @@ interface DanfoLike {
 export type TableLike =
   | ArqueroLike
   | DanfoLike
-  | readonly Readonly<Record<string, unknown>>[]
+  | readonly object[]
   | Readonly<Record<string, ArrayLike<unknown>>>;
 
 const isArquero = (value: object): value is ArqueroLike =>

@@ -58,6 +58,13 @@ describe('a cell', () => {
     expect(shown(published)[1]).toBe('2,3');
   });
 
+  it('knows the variables of earlier cells also in shorthand properties', async () => {
+    await run('const radius = 0.2;');
+    expect(shown((await run('({ radius }).radius')).published)[1]).toBe('0.2');
+    await run('const radius = 0.3;');
+    expect(shown((await run('({ radius }).radius')).published)[1]).toBe('0.3');
+  });
+
   it('shows an arquero table as a table', async () => {
     const { published } = await run("import * as aq from 'arquero';\naq.table({ voxel: [1, 2] })");
     const result = published.at(-1)!.content['data'] as Record<string, string>;

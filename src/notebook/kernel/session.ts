@@ -180,11 +180,24 @@ export class KernelSession {
       });
     });
     this.#current = undefined;
+    this.#shareVariables();
     this.#onCellEnd();
     // A cell that was ended from outside must not declare its variables later.
     if (failure === interrupted) this.#executor.interrupt();
     if (failure && !silent) this.#publish('error', failure, request);
     return failure;
+  }
+
+  /**
+   * tslab rewrites the names of earlier cells' variables, but overlooks them in shorthand properties (`{ eps }`):
+   * such names are found as globals, unless they are globals of Node's own.
+   */
+  #shareVariables(): void {
+    const variables = this.#executor.locals;
+    for (const name of Object.keys(variables)) {
+      if (name in globalThis) continue;
+      Object.defineProperty(globalThis, name, { configurable: true, get: () => variables[name] });
+    }
   }
 
   #describe(code: string, cell: Cell): ErrorContent {

@@ -9,6 +9,7 @@ export {
 } from './geometry.js';
 export { type GlassBrainOptions, type GlassLayer, glassBrain } from './glassBrain.js';
 export type { MapView } from './mapSheet.js';
+export { type PaintedVoxels, paintVoxels } from './paintVoxels.js';
 export { type PictureMosaicOptions, pictureMosaic } from './pictureMosaic.js';
 export { type PlacedVoxels, placeVoxels } from './placeVoxels.js';
 export { readMapGeometry } from './readMapGeometry.js';
