@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { readStudyConfig, sortUnits, type Unit } from '../study/index.js';
 import { dependencies } from './planStudy.js';
 import { studyUnits } from './studyUnits.js';
-import { cliCommand } from './unitCommand.js';
+import { cliCommand, shellQuote } from './unitCommand.js';
 
 /**
  * Writes the study's units as a Snakefile: one rule a unit, with its inputs, outputs, threads, memory and minutes, each
@@ -54,9 +54,12 @@ function rule(unit: Unit, index: number, before: Unit[], study: string): string[
     `    params: made_with=${JSON.stringify(hashOf(unit.parameters))}`,
     `    threads: ${Math.min(threads, 8)}`,
     `    resources: mem_mb=${megabytes}, runtime=${minutes}`,
-    `    shell: ${JSON.stringify(`${cliCommand()} unit '${study}' '${unit.id}' --threads {threads} --quiet`)}`,
+    `    shell: ${JSON.stringify(`${literal(`${cliCommand()} unit ${shellQuote(study)} ${shellQuote(unit.id)}`)} --threads {threads} --quiet`)}`,
   ];
 }
+
+/** Braces are Snakemake's own in a command. */
+const literal = (command: string) => command.replaceAll('{', '{{').replaceAll('}', '}}');
 
 function hashOf(parameters: Unit['parameters']): string {
   return createHash('sha256').update(JSON.stringify(parameters)).digest('hex').slice(0, 16);
@@ -75,7 +78,7 @@ export async function listUnitCommands(folder: string): Promise<string[][]> {
   for (const { id } of units) {
     const own = 1 + Math.max(-1, ...upstream.get(id)!.map((other) => level.get(other)!));
     level.set(id, own);
-    (levels[own] ??= []).push(`${cliCommand()} unit '${study}' '${id}' --quiet`);
+    (levels[own] ??= []).push(`${cliCommand()} unit ${shellQuote(study)} ${shellQuote(id)} --quiet`);
   }
   return levels;
 }

@@ -40,9 +40,16 @@ export async function runNamedUnits(
       const { seconds } = await runUnit(study, unit, options);
       outcomes.push({ id, state: 'ran', detail: `${seconds.toFixed(1)} s` });
     } catch (error) {
-      if (!isSharedConceptsError(error) || error.tag === 'aborted') throw error;
-      outcomes.push({ id, state: 'failed', detail: error.message });
+      if (isSharedConceptsError(error) && error.tag === 'aborted') throw error;
+      outcomes.push({ id, state: 'failed', detail: detailOf(error) });
     }
   }
   return outcomes;
+}
+
+/** A full disk says enough in its message; of a defect of ours the stack is wanted in the log. */
+function detailOf(error: unknown): string {
+  if (isSharedConceptsError(error)) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? error.message : (error.stack ?? error.message);
 }

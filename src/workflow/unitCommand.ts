@@ -8,3 +8,8 @@ export function cliCommand(): string {
   );
   return `'${process.execPath}' '${script}'`;
 }
+
+/** A word as a shell reads it literally. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
