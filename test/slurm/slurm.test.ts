@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,11 +48,29 @@ beforeEach(async (context: TestContext) => {
 afterEach(async () => {
   if (lack) return;
   cluster.call('scancel', '--quiet', '--user=root');
-  cluster.call('scontrol', 'update', 'nodename=node[1-2]', 'state=resume');
+  // Slurm refuses to resume a node that is not drained.
+  for (const node of cluster
+    .call('sinfo', '--noheader', '--Node', '--states=drain', '--format=%N')
+    .split('\n'))
+    if (node) cluster.call('scontrol', 'update', `nodename=${node}`, 'state=resume');
   await cluster.drained();
 });
 
 const submit = (...words: string[]) => cluster.sdc('run', study, '--on', 'slurm', '--threads', '1', ...words);
+/** Kills the tasks that write at this moment (a unit's staging folder begins with its process); returns how many. */
+function killWriters(folder: string): number {
+  let nKilled = 0;
+  const staging = join(folder, '.staging');
+  for (const name of existsSync(staging) ? readdirSync(staging) : []) {
+    try {
+      process.kill(Number(name.split('@')[0]), 'SIGKILL');
+      nKilled++;
+    } catch {
+      // it has just ended
+    }
+  }
+  return nKilled;
+}
 const running = (stage: string) =>
   cluster.call('squeue', '--noheader', '--states=R', `--name=sdc-${stage}`, '--format=%A') !== '';
 
@@ -98,14 +116,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
   it('loses nothing when tasks are killed while they write', async () => {
     submit('--pack', '1');
     await cluster.until(() => running('decode'));
-    for (let i = 0; i < 3; i++) {
-      try {
-        execFileSync('pkill', ['-KILL', '-f', `cli.js unit ${study}`]);
-      } catch {
-        // none was running at this moment
-      }
-      await new Promise((done) => setTimeout(done, 400));
-    }
+    for (let i = 0; i < 2; i++) await cluster.until(() => killWriters(study) > 0);
     await cluster.drained();
     const submission = JSON.parse(readFileSync(join(study, '.slurm/1/submission.json'), 'utf8'));
     expect(submission.arrays.some(({ attempt }: { attempt: number }) => attempt === 2)).toBe(true);

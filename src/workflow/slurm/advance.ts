@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Unit } from '../../study/index.js';
 import { planStudy } from '../planStudy.js';
-import { cliCommand } from '../unitCommand.js';
+import { cliCommand, shellQuote as quote } from '../unitCommand.js';
 import { maxArraySize, slurm } from './commands.js';
-import { packUnits } from './packUnits.js';
+import { type PackOptions, packUnits } from './packUnits.js';
 import { type SlurmArray, type Submission, submissionFolder, writeSubmission } from './submission.js';
 
 /**
@@ -27,30 +27,41 @@ export async function advanceSubmission(study: string, submission: Submission): 
   const { pack, cpus = 2 } = submission.request;
   const first = runnable.filter(({ unit }) => !killed.has(unit.id)).map(({ unit }) => unit);
   const again = runnable.filter(({ unit }) => killed.has(unit.id)).map(({ unit }) => unit);
-  const submit = async (units: Unit[], attempt: number) => {
-    for (const packed of packUnits(units, {
-      pack: attempt > 1 ? 1 : pack,
-      cpus,
-      maxTasks: limit,
-      factor: attempt,
-    })) {
+  const submit = async (units: Unit[], attempt: number, options: Partial<PackOptions>) => {
+    for (const packed of packUnits(units, { cpus, maxTasks: limit, ...options })) {
       submission.arrays.push(await submitArray(study, submission, { ...packed, attempt }));
       await writeSubmission(study, submission);
     }
   };
   const before = submission.arrays.length;
-  await submit(first, 1);
-  await submit(again, 2);
+  let refused: unknown;
+  try {
+    await submit(first, 1, { pack });
+    // Twice of what its task had, which may have been more than the unit's own estimate.
+    for (const array of new Set(again.map(({ id }) => killed.get(id)!))) {
+      const units = again.filter(({ id }) => killed.get(id) === array);
+      await submit(units, 2, { pack: 1, atLeast: twice(array) });
+    }
+  } catch (error) {
+    refused = error;
+  }
   const jobs = submission.arrays.slice(before).map(({ job }) => job);
-  if (jobs.length === 0) submission.finished = true;
-  else submission.followers.push(await submitFollower(study, submission, jobs));
+  // Jobs that Slurm took before it refused one are followed all the same: the follower submits the rest.
+  if (jobs.length) submission.followers.push(await submitFollower(study, submission, jobs));
+  else if (!refused) submission.finished = true;
   await writeSubmission(study, submission);
+  if (refused) throw refused;
   return submission;
 }
 
+const twice = ({ memoryMegabytes, minutes }: SlurmArray) => ({
+  memoryMegabytes: 2 * memoryMegabytes,
+  minutes: 2 * minutes,
+});
+
 /** Reads the exit codes of the last level's tasks: which units were killed once, and which have failed for good. */
-async function settleFailures(study: string, submission: Submission): Promise<Set<string>> {
-  const killed = new Set<string>();
+async function settleFailures(study: string, submission: Submission): Promise<Map<string, SlurmArray>> {
+  const killed = new Map<string, SlurmArray>();
   const { units } = await planStudy(study);
   const pending = new Set(units.filter(({ state }) => !state.done).map(({ unit }) => unit.id));
   for (const array of submission.arrays) {
@@ -62,7 +73,7 @@ async function settleFailures(study: string, submission: Submission): Promise<Se
       const wasKilled = code === undefined || code > 128;
       const log = join(submissionFolder(study, submission.name), 'logs', `${array.job}_${index}.log`);
       for (const id of left) {
-        if (wasKilled && array.attempt === 1) killed.add(id);
+        if (wasKilled && array.attempt === 1) killed.set(id, array);
         else {
           killed.delete(id);
           submission.failed[id] = wasKilled
@@ -91,9 +102,12 @@ async function submitArray(
     [
       '#!/bin/bash',
       `units=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${quote(list)})`,
+      // A task that Slurm requeues must not be judged by the exit code of its earlier run.
+      `result=${quote(`${folder}/exit`)}/"\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"`,
+      'rm -f "$result"',
       `${cliCommand()} unit ${quote(study)} $units --threads "\${SLURM_CPUS_PER_TASK:-1}"${engine} --quiet`,
       'code=$?',
-      `echo $code > ${quote(`${folder}/exit`)}/"\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"`,
+      'echo $code > "$result"',
       'exit $code',
       '',
     ].join('\n'),
@@ -134,8 +148,4 @@ function common({ request }: Submission): string[] {
     ...(account ? [`--account=${account}`] : []),
     ...(qos ? [`--qos=${qos}`] : []),
   ];
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

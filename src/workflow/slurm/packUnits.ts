@@ -14,8 +14,8 @@ export interface PackOptions {
   cpus: number;
   /** Most tasks in one array. */
   maxTasks: number;
-  /** Multiplies memory and time, for a second attempt. Default 1. */
-  factor?: number;
+  /** What every task gets at least, for a second attempt. */
+  atLeast?: { memoryMegabytes: number; minutes: number };
 }
 
 const taskMinutes = 10;
@@ -28,7 +28,7 @@ const safety = 3;
  */
 export function packUnits(
   units: readonly Unit[],
-  { pack, cpus, maxTasks, factor = 1 }: PackOptions,
+  { pack, cpus, maxTasks, atLeast }: PackOptions,
 ): PackedStage[] {
   const stages = new Map<string, Unit[]>();
   for (const unit of units) stages.set(unit.stage, [...(stages.get(unit.stage) ?? []), unit]);
@@ -48,8 +48,8 @@ export function packUnits(
       packed.push({
         stage,
         tasks: part.map((task) => task.map(({ id }) => id)),
-        memoryMegabytes: Math.ceil((factor * bytes * 1.25) / 2 ** 20 + 256),
-        minutes: Math.ceil(factor * (minutes * safety + 5)),
+        memoryMegabytes: Math.max(atLeast?.memoryMegabytes ?? 0, Math.ceil((bytes * 1.25) / 2 ** 20 + 256)),
+        minutes: Math.max(atLeast?.minutes ?? 0, Math.ceil(minutes * safety + 5)),
       });
     }
   }

@@ -44,11 +44,20 @@ export async function runOnSlurm(folder: string, request: SlurmRequest = {}): Pr
   });
 }
 
+/** A level of 20,000 units is submitted in seconds; a busy controller may take minutes. */
+const lockPatience = 10 * 60_000;
+
 /** Goes on with a submission when a level has ended; called on the cluster by the follower job. */
 export async function continueOnSlurm(folder: string, name: string): Promise<Submission> {
   const study = resolve(folder);
-  return withLock(join(study, '.slurm', 'lock'), async () =>
-    advanceSubmission(study, await readSubmission(study, name)),
+  // Someone may hold the lock for a moment; were the follower to give up, nobody would submit the next level.
+  return withLock(
+    join(study, '.slurm', 'lock'),
+    async () => {
+      const submission = await readSubmission(study, name);
+      return submission.finished ? submission : advanceSubmission(study, submission);
+    },
+    { waitMs: lockPatience },
   );
 }
 
@@ -72,8 +81,14 @@ export async function slurmStatus(folder: string): Promise<SlurmStatus | undefin
 /** Cancels the jobs of a study's latest submission, by their ids; what is complete stays. */
 export async function cancelOnSlurm(folder: string): Promise<string[]> {
   const study = resolve(folder);
-  const submission = await latestSubmission(study);
-  if (!submission) throw new FileError(study, 'was never submitted to Slurm', 'sdc run STUDY --on slurm');
+  if (!(await latestSubmission(study)))
+    throw new FileError(study, 'was never submitted to Slurm', 'sdc run STUDY --on slurm');
+  // Under the lock no follower is in the middle of submitting jobs that this would not see.
+  return withLock(join(study, '.slurm', 'lock'), () => cancelLatest(study), { waitMs: lockPatience });
+}
+
+async function cancelLatest(study: string): Promise<string[]> {
+  const submission = (await latestSubmission(study))!;
   const alive = [...(await queueStates(jobsOf(submission))).keys()];
   const jobs = [...new Set(alive.map((job) => job.split('_')[0]!))];
   // The follower goes first, so that it cannot start the next level in between.
