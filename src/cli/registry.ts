@@ -75,6 +75,10 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     summary: 'fetch and verify an optional part: webgpu, tfjs-node-gpu, transformers',
     load: async () => (await import('./add.js')).add,
   },
+  doctor: {
+    summary: 'what is here, what is not, and the command that mends each lack',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
   'slurm-advance': {
     summary: 'submit the next level of a study; called by our own jobs',
     load: async () => (await import('./slurmAdvance.js')).slurmAdvance,
