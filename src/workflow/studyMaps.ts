@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSurfaceLabels } from '../data/index.js';
+import { readSurfaceLabels, type SurfaceLabels } from '../data/index.js';
 import {
   type MapGeometry,
   type MapHemisphere,
@@ -47,7 +47,13 @@ async function withRegions(half: MapHemisphere, folder: string, side: 'lh' | 'rh
     .map((system) => join(folder, `${side}.${system}.label.gii`))
     .filter((path) => existsSync(path));
   if (systems.length === 0) return half;
-  return { ...half, rois: mergeLabels(await Promise.all(systems.map(readSurfaceLabels))) };
+  const labels = await Promise.all(systems.map(readSurfaceLabels));
+  return { ...half, rois: mergeLabels(labels.map(withoutUnknown)) };
+}
+
+/** FreeSurfer and others call the key of what has no label "???"; it is no region. */
+function withoutUnknown(labels: SurfaceLabels): SurfaceLabels {
+  return { ...labels, names: new Map([...labels.names].filter(([, name]) => name !== '???' && name !== '')) };
 }
 
 function union(masks: (Uint8Array | undefined)[]): Uint8Array | undefined {
