@@ -1,3 +1,4 @@
+import { adjustedRandIndex as randIndexOf } from '../util/adjustedRandIndex.js';
 import { InputError } from '../util/errors.js';
 
 /**
@@ -5,16 +6,8 @@ import { InputError } from '../util/errors.js';
  * the mean over partitions of the same sizes drawn at random. Noise (−1) counts as one more class.
  */
 export function adjustedRandIndex(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const { cells, rows, columns, n } = contingency(a, b);
-  const pairs = (counts: Iterable<number>) => {
-    let sum = 0;
-    for (const count of counts) sum += (count * (count - 1)) / 2;
-    return sum;
-  };
-  const [both, inA, inB] = [pairs(cells.values()), pairs(rows.values()), pairs(columns.values())];
-  const expected = (inA * inB) / ((n * (n - 1)) / 2);
-  const most = (inA + inB) / 2;
-  return most === expected ? 1 : (both - expected) / (most - expected);
+  checkLabels(a, b);
+  return randIndexOf(a, b);
 }
 
 /**
@@ -37,10 +30,16 @@ export function adjustedMutualInformation(a: ArrayLike<number>, b: ArrayLike<num
   );
 }
 
+function checkLabels(a: ArrayLike<number>, b: ArrayLike<number>): void {
+  if (a.length !== b.length) {
+    throw new InputError('number of labels', b.length, `${a.length}, as the other labelling's`);
+  }
+  if (a.length === 0) throw new InputError('number of labels', 0, 'at least 1');
+}
+
 function contingency(a: ArrayLike<number>, b: ArrayLike<number>) {
   const n = a.length;
-  if (n !== b.length) throw new InputError('number of labels', b.length, `${n}, as the other labelling's`);
-  if (n === 0) throw new InputError('number of labels', 0, 'at least 1');
+  checkLabels(a, b);
   const [cells, rows, columns] = [
     new Map<string, number>(),
     new Map<number, number>(),

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256File } from '../data/hash.js';
 
 /** What a record says of a file or folder: enough to see that it is whole and the same. */
 export interface FileStamp {
@@ -46,9 +45,7 @@ export async function stampFile(path: string, known?: FileStamp): Promise<FileSt
   if (!found) return undefined;
   if (found.isDirectory()) return stampFolder(path);
   if (known && known.bytes === found.size && known.modified === found.mtimeMs) return known;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return { sha256: hash.digest('hex'), bytes: found.size, modified: found.mtimeMs };
+  return { sha256: await sha256File(path), bytes: found.size, modified: found.mtimeMs };
 }
 
 async function stampFolder(folder: string): Promise<FileStamp> {

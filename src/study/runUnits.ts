@@ -5,6 +5,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { FileError, FormatError, throwIfAborted } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
+import { dependencies } from './dependencies.js';
 import { isAlive, withLock } from './lock.js';
 import { type FileStamp, readRecord, stampFile, type UnitRecord } from './record.js';
 import type { StageName, Unit } from './unit.js';
@@ -161,19 +162,14 @@ export async function runUnit(
 
 /** Orders units so that each comes after those that make its inputs; keeps the given order otherwise. */
 export function sortUnits(units: readonly Unit[]): Unit[] {
-  const maker = new Map(units.flatMap((unit) => unit.outputs.map((path) => [path, unit] as const)));
-  const makerOf = (path: string) =>
-    maker.get(path) ?? [...maker].find(([output]) => path.startsWith(`${output}/`))?.[1];
+  const upstream = dependencies(units);
   const sorted: Unit[] = [];
   const state = new Map<Unit, 'open' | 'done'>();
   const visit = (unit: Unit) => {
     if (state.get(unit) === 'done') return;
     if (state.get(unit) === 'open') throw new FormatError(unit.id, 'depends on its own output');
     state.set(unit, 'open');
-    for (const path of unit.inputs) {
-      const other = makerOf(path);
-      if (other) visit(other);
-    }
+    upstream.get(unit.id)!.forEach(visit);
     state.set(unit, 'done');
     sorted.push(unit);
   };

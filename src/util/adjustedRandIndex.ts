@@ -3,11 +3,11 @@
  * 1 for the same partition, about 0 for independent ones. Every distinct label, −1 too, is a class. Where both
  * labellings are trivial (one class, or all items apart) they agree: 1.
  */
-export function adjustedRandIndex(a: Int32Array, b: Int32Array): number {
+export function adjustedRandIndex(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const pairs = (n: number) => (n * (n - 1)) / 2;
-  const count = (keys: Iterable<string | number>) => {
+  const count = (keys: ArrayLike<string | number>) => {
     const counts = new Map<string | number, number>();
-    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (let i = 0; i < keys.length; i++) counts.set(keys[i]!, (counts.get(keys[i]!) ?? 0) + 1);
     return [...counts.values()].reduce((sum, n) => sum + pairs(n), 0);
   };
   const both = count(Array.from(a, (label, i) => `${label} ${b[i]}`));

@@ -7,8 +7,8 @@ import { type ClusterConfig, clusterName, type StudyConfig, studyPaths } from '.
 import { type Matrix, toMatrix } from '../util/array.js';
 import { clusterMap, rowsOf } from './mapUnits.js';
 import type { StudyFiles } from './studyFiles.js';
-import { readStudyMaps } from './studyMaps.js';
-import { readStudyPictures } from './studyPictures.js';
+import { readStudyMaps, type StudyMaps } from './studyMaps.js';
+import { readStudyPictures, type StudyPictures } from './studyPictures.js';
 
 type Input = (path: string) => string;
 type Columns = Record<string, Column>;
@@ -18,11 +18,29 @@ const mostColumns = 30;
 /** Concepts shown one by one; the rest stands in the tables. */
 const mostShown = 15;
 
+/** What every clustering of a report shows its concepts with, read once. */
+export interface ConceptBackground {
+  pictures?: StudyPictures;
+  maps?: StudyMaps;
+}
+
+/** Reads a study's pictures and surfaces, where it has them. */
+export async function readBackground(
+  config: StudyConfig,
+  files: StudyFiles,
+  input: Input,
+): Promise<ConceptBackground> {
+  if (!files.pictures) return {};
+  const pictures = await readStudyPictures(input);
+  return files.surfaces ? { pictures, maps: await readStudyMaps(config, input) } : { pictures };
+}
+
 /** The report's account of one clustering: sizes, likeness, and each concept by pictures, words and map. */
 export async function conceptBlocks(
   config: StudyConfig,
   cluster: ClusterConfig,
   files: StudyFiles,
+  background: ConceptBackground,
   input: Input,
 ): Promise<Block[]> {
   const folder = studyPaths.concepts(cluster);
@@ -44,8 +62,8 @@ export async function conceptBlocks(
       }),
     },
     ...(await likeness(clusters, embeddings, images, words)),
-    ...(files.pictures
-      ? await conceptByConcept(config, clusters, files, images, words, input)
+    ...(background.pictures
+      ? conceptByConcept(config, clusters, background.pictures, background.maps, images, words)
       : [{ table: imageTable(images), caption: 'Most and least associated stimuli', maxRows: 60 }]),
   ];
 }
@@ -61,20 +79,18 @@ async function likeness(
     return [{ figure: conceptScores(scores, { stimuli: stimulusNames(images, embeddings.shape[0]) }) }];
   }
   if (nClusters < 2 || nClusters > 200) return [];
-  const names = Array.from({ length: nClusters }, (_, c) => conceptName(c, words));
+  const names = conceptNames({ nClusters }, words);
   return [{ figure: similarityMatrix(await cosineSimilarities(vectors, vectors), { names }) }];
 }
 
-async function conceptByConcept(
+function conceptByConcept(
   config: StudyConfig,
   clusters: Clusters,
-  files: StudyFiles,
+  pictures: StudyPictures,
+  maps: StudyMaps | undefined,
   images: Columns,
   words: Columns | undefined,
-  input: Input,
-): Promise<Block[]> {
-  const pictures = await readStudyPictures(input);
-  const maps = files.surfaces ? await readStudyMaps(config, input) : undefined;
+): Block[] {
   const shown = Math.min(clusters.nClusters, mostShown);
   const blocks: Block[] = [];
   for (let c = 0; c < shown; c++) {
@@ -98,7 +114,7 @@ async function conceptByConcept(
   return blocks;
 }
 
-function conceptNames({ nClusters }: Clusters, words?: Columns): string[] {
+function conceptNames({ nClusters }: Pick<Clusters, 'nClusters'>, words?: Columns): string[] {
   return Array.from({ length: nClusters }, (_, c) => conceptName(c, words));
 }
 

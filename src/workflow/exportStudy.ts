@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { dependencies } from '../study/dependencies.js';
 import { readStudyConfig, sortUnits, type Unit } from '../study/index.js';
-import { dependencies } from './planStudy.js';
 import { studyUnits } from './studyUnits.js';
 import { cliCommand, shellQuote } from './unitCommand.js';
 
@@ -17,7 +17,6 @@ export async function exportSnakefile(folder: string): Promise<string> {
   const study = resolve(folder);
   const units = sortUnits(await studyUnits(study, await readStudyConfig(study)));
   const upstream = dependencies(units);
-  const byId = new Map(units.map((unit) => [unit.id, unit]));
   const text = [
     `# Units of ${study}; written by "sdc export --snakemake". Run: snakemake -s ${join(study, 'Snakefile')} -j CORES`,
     `workdir: ${JSON.stringify(study)}`,
@@ -25,14 +24,7 @@ export async function exportSnakefile(folder: string): Promise<string> {
     'rule all:',
     '    input:',
     ...units.map(({ record }) => `        ${JSON.stringify(record)},`),
-    ...units.flatMap((unit, index) =>
-      rule(
-        unit,
-        index,
-        upstream.get(unit.id)!.map((id) => byId.get(id)!),
-        study,
-      ),
-    ),
+    ...units.flatMap((unit, index) => rule(unit, index, upstream.get(unit.id)!, study)),
     '',
   ].join('\n');
   const path = join(study, 'Snakefile');
@@ -76,7 +68,7 @@ export async function listUnitCommands(folder: string): Promise<string[][]> {
   const level = new Map<string, number>();
   const levels: string[][] = [];
   for (const { id } of units) {
-    const own = 1 + Math.max(-1, ...upstream.get(id)!.map((other) => level.get(other)!));
+    const own = 1 + Math.max(-1, ...upstream.get(id)!.map((other) => level.get(other.id)!));
     level.set(id, own);
     (levels[own] ??= []).push(`${cliCommand()} unit ${shellQuote(study)} ${shellQuote(id)} --quiet`);
   }

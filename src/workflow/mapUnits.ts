@@ -115,14 +115,12 @@ function explorerUnit(config: StudyConfig, files: StudyFiles): Unit {
           const counts = Array.from(
             clusters.counts.data.subarray(c * nParticipants, (c + 1) * nParticipants),
           );
-          const near = rowsOf(words, c, 'most').map((row) => ({
-            word: String(words!['word']![row]),
-            score: Number(words!['score']![row]),
-          }));
-          const far = rowsOf(words, c, 'least').map((row) => ({
-            word: String(words!['word']![row]),
-            score: Number(words!['score']![row]),
-          }));
+          const wordsOf = (side: string) =>
+            rowsOf(words, c, side).map((row) => ({
+              word: String(words!['word']![row]),
+              score: Number(words!['score']![row]),
+            }));
+          const near = wordsOf('most');
           const inside = config.participants.map((_, p) => expandedMask(clusters, p, c));
           const stimuliOf = (side: string) =>
             rowsOf(images, c, side).map((row) => Number(images['stimulus']![row]));
@@ -131,7 +129,7 @@ function explorerUnit(config: StudyConfig, files: StudyFiles): Unit {
               ...{ concept: c, name: near[0]?.word ?? `concept ${c}` },
               nVoxels: counts.reduce((a, b) => a + b, 0),
               nParticipants: counts.filter((count) => count > 0).length,
-              ...(words ? { words: near, oppositeWords: far } : {}),
+              ...(words ? { words: near, oppositeWords: wordsOf('least') } : {}),
             },
             masks: inside.map((mask, p) => (mask.includes(1) ? maps.placed[p]!.mask(mask) : undefined)),
             nVoxels: inside.map((mask) => mask.reduce((sum, value) => sum + value, 0)),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { dependencies } from '../study/dependencies.js';
 import { readStudyConfig, sortUnits, type Unit, type UnitState, unitState } from '../study/index.js';
 import { studyUnits } from './studyUnits.js';
 
@@ -31,7 +32,10 @@ export async function planStudy(folder: string): Promise<StudyPlan> {
   const planned: PlannedUnit[] = [];
   const pending = new Set<string>();
   for (const unit of units) {
-    const waits = upstream.get(unit.id)!.filter((id) => pending.has(id));
+    const waits = upstream
+      .get(unit.id)!
+      .map(({ id }) => id)
+      .filter((id) => pending.has(id));
     let state = await unitState(root, unit);
     if (state.done && waits.length) state = { done: false, reason: `${waits[0]} comes first` };
     if (!state.done) pending.add(unit.id);
@@ -43,15 +47,4 @@ export async function planStudy(folder: string): Promise<StudyPlan> {
     cpuSeconds: left.reduce((sum, { unit }) => sum + (unit.cost?.cpuSeconds ?? 0), 0),
     memoryBytes: Math.max(0, ...left.map(({ unit }) => unit.cost?.memoryBytes ?? 0)),
   };
-}
-
-/** For each unit, the ids of the units that make its inputs. */
-export function dependencies(units: readonly Unit[]): Map<string, string[]> {
-  const makers = new Map(units.flatMap((unit) => unit.outputs.map((path) => [path, unit.id] as const)));
-  const folders = [...makers.keys()];
-  const makerOf = (path: string) =>
-    makers.get(path) ?? makers.get(folders.find((output) => path.startsWith(`${output}/`)) ?? '');
-  return new Map(
-    units.map((unit) => [unit.id, [...new Set(unit.inputs.map(makerOf).filter((id) => id !== undefined))]]),
-  );
 }

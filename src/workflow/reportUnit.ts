@@ -1,7 +1,7 @@
 import { type Block, lossCurves, retrievalCurves, type Section, writeReport } from '../plot/index.js';
 import { type StudyConfig, studyPaths, type Unit } from '../study/index.js';
 import { clusterFiles } from './clusterUnits.js';
-import { conceptBlocks } from './conceptBlocks.js';
+import { conceptBlocks, readBackground } from './conceptBlocks.js';
 import { recoveryFiles, recoverySections } from './recoverySections.js';
 import { reportNotes } from './reportNotes.js';
 import { historyPath, readRetrieval, readTraining } from './studyCurves.js';
@@ -40,10 +40,11 @@ export function reportUnit(config: StudyConfig, files: StudyFiles, { report: cos
         { title: 'Training', blocks: [await training(config, input)] },
       ];
       for (const section of await recoverySections(config, input)) sections.push(section);
+      const background = await readBackground(config, files, input);
       for (const cluster of config.cluster) {
         sections.push({
           title: `Concepts from ${cluster.vectors}`,
-          blocks: [...(await conceptBlocks(config, cluster, files, input)), ...notes.concepts],
+          blocks: [...(await conceptBlocks(config, cluster, files, background, input)), ...notes.concepts],
         });
       }
       await writeReport(output(studyPaths.report), { title: config.name, lead: notes.lead, sections });

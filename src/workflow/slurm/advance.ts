@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Unit } from '../../study/index.js';
-import { planStudy } from '../planStudy.js';
+import { planStudy, type StudyPlan } from '../planStudy.js';
 import { cliCommand, shellQuote as quote } from '../unitCommand.js';
 import { maxArraySize, slurm } from './commands.js';
 import { type PackOptions, packUnits } from './packUnits.js';
@@ -18,8 +18,8 @@ import { type SlurmArray, type Submission, submissionFolder, writeSubmission } f
  * @returns the submission, `finished` when nothing is left that could run
  */
 export async function advanceSubmission(study: string, submission: Submission): Promise<Submission> {
-  const killed = await settleFailures(study, submission);
   const plan = await planStudy(study);
+  const killed = await settleFailures(plan, submission);
   const runnable = plan.units.filter(
     ({ unit, state, waits }) => !state.done && waits.length === 0 && !(unit.id in submission.failed),
   );
@@ -60,9 +60,11 @@ const twice = ({ memoryMegabytes, minutes }: SlurmArray) => ({
 });
 
 /** Reads the exit codes of the last level's tasks: which units were killed once, and which have failed for good. */
-async function settleFailures(study: string, submission: Submission): Promise<Map<string, SlurmArray>> {
+async function settleFailures(
+  { folder: study, units }: StudyPlan,
+  submission: Submission,
+): Promise<Map<string, SlurmArray>> {
   const killed = new Map<string, SlurmArray>();
-  const { units } = await planStudy(study);
   const pending = new Set(units.filter(({ state }) => !state.done).map(({ unit }) => unit.id));
   for (const array of submission.arrays) {
     for (const [index, task] of array.tasks.entries()) {
