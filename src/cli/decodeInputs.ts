@@ -1,9 +1,9 @@
 import { freemem } from 'node:os';
 import { readNpy } from '../data/npy.js';
-import { openNpyRows } from '../data/npy-rows.js';
+import { openNpyRows } from '../data/npyRows.js';
 import { checkReferences, inspectBetas } from '../decode/checkData.js';
 import type { TrainingData } from '../decode/types.js';
-import { readTrials } from '../prepare/trials-table.js';
+import { readTrials } from '../prepare/trialsTable.js';
 import type { Split, Trials } from '../prepare/types.js';
 import { toMatrix } from '../util/array.js';
 import { FormatError, InputError, isSharedConceptsError } from '../util/errors.js';

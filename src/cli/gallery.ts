@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../data/cache-folder.js';
+import { cacheFolder } from '../data/cacheFolder.js';
 import { readMapGeometry, type Section, writeExplorer, writeReport } from '../plot/index.js';
 import type { Command } from './command.js';
 import { fsaverageSections, galleryExplorer, phantomSections } from './galleryPage.js';

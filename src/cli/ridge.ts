@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { writeDecoder } from '../decode/decoderFile.js';
 import { fitRidge } from '../decode/fitRidge.js';
 import { writeMetrics } from '../decode/metrics.js';

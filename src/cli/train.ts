@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { writeDecoder } from '../decode/decoderFile.js';
 import { fitReruns, runFile } from '../decode/fitReruns.js';
 import { type MetricRow, writeMetrics } from '../decode/metrics.js';

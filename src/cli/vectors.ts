@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { writeNpy } from '../data/npy.js';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { readDecoder } from '../decode/decoderFile.js';
 import type { VectorKind } from '../decode/types.js';
 import { voxelVectors } from '../decode/voxelVectors.js';

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, writeNpy } from '../data/npy.js';
 import { type Column, writeTable } from '../data/table.js';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { type NdArray, ndarray, type TypedArray, toMatrix } from '../util/array.js';
 import { FileError, FormatError } from '../util/errors.js';
 import { countByParticipant } from './numberClusters.js';

@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { AbortedError, FileError, throwIfAborted } from '../util/errors.js';
-import { checkStatus, networkError, rangeOf, Transient, wrongHash, wrongSize } from './download-answer.js';
+import { checkStatus, networkError, rangeOf, Transient, wrongHash, wrongSize } from './downloadAnswer.js';
 import { fileError, writeAll } from './file.js';
 import { sha256File } from './hash.js';
 

@@ -3,10 +3,10 @@ import { unzipSync } from 'node:zlib';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { type NdArray, ndarray, sizeOf, type TypedArray } from '../util/array.js';
 import { FormatError } from '../util/errors.js';
-import { readContent } from './byte-stream.js';
+import { readContent } from './byteStream.js';
 import { bytesPerElement, decodeElements, type ElementType, toCOrder } from './elements.js';
 import { withFile } from './file.js';
-import { niftiTypes } from './nifti-header.js';
+import { niftiTypes } from './niftiHeader.js';
 
 /** One array of a GIFTI file, in C order whatever the file's. */
 export interface GiftiArray {

@@ -1,18 +1,18 @@
 export { type Affine, applyAffine, invertAffine, voxelSizeMm } from './affine.js';
-export { cacheFolder } from './cache-folder.js';
-export { type DataFrameView, toDataFrame } from './data-frame.js';
-export { type FetchedData, type FetchedFile, type FetchOptions, fetchManifest } from './fetch-manifest.js';
+export { cacheFolder } from './cacheFolder.js';
+export { type DataFrameView, toDataFrame } from './dataFrame.js';
+export { type FetchedData, type FetchedFile, type FetchOptions, fetchManifest } from './fetchManifest.js';
 export { type Gifti, type GiftiArray, type GiftiLabel, readGifti } from './gifti.js';
 export { sha256File } from './hash.js';
 export { listManifests, loadManifest, type Manifest, type ManifestFile } from './manifest.js';
-export type { FileSelection } from './manifest-files.js';
+export type { FileSelection } from './manifestFiles.js';
 export { type ReadMatOptions, readMat } from './mat.js';
-export * from './mat-value.js';
-export type { NiftiHeader } from './nifti-header.js';
+export * from './matValue.js';
+export type { NiftiHeader } from './niftiHeader.js';
 export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
-export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npy-rows.js';
+export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npyRows.js';
 export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './npz.js';
-export { type Cifti, type CiftiStructure, readCifti } from './read-cifti.js';
+export { type Cifti, type CiftiStructure, readCifti } from './readCifti.js';
 export {
   type Patch,
   patchSurface,
@@ -22,18 +22,18 @@ export {
   readLabel,
   readPatch,
   type VertexSet,
-} from './read-freesurfer.js';
-export { listHdf5, type ReadHdf5MaskedOptions, readHdf5, readHdf5Masked } from './read-hdf5.js';
-export { type MghImage, readMgh } from './read-mgh.js';
+} from './readFreesurfer.js';
+export { listHdf5, type ReadHdf5MaskedOptions, readHdf5, readHdf5Masked } from './readHdf5.js';
+export { type MghImage, readMgh } from './readMgh.js';
 export {
   type NiftiImage,
   type ReadNiftiMaskedOptions,
   readNifti,
   readNiftiHeader,
   readNiftiMasked,
-} from './read-nifti.js';
-export { readSurface } from './read-surface.js';
-export { readSurfaceLabels, readSurfaceValues } from './read-vertex-data.js';
+} from './readNifti.js';
+export { readSurface } from './readSurface.js';
+export { readSurfaceLabels, readSurfaceValues } from './readVertexData.js';
 export {
   readSafetensors,
   type Safetensors,
@@ -47,13 +47,13 @@ export {
   sampleVolume,
   type VolumeToSurfaceOptions,
   volumeToSurface,
-} from './sample-volume.js';
+} from './sampleVolume.js';
 export type * from './surface.js';
 export { type Column, type ReadTableOptions, readColumns, readTable, writeTable } from './table.js';
-export { writeAtomically } from './write-atomically.js';
-export { writeGifti } from './write-gifti.js';
-export { type WriteHdf5Options, writeHdf5 } from './write-hdf5.js';
-export { type WriteNiftiOptions, writeNifti } from './write-nifti.js';
+export { writeAtomically } from './writeAtomically.js';
+export { writeGifti } from './writeGifti.js';
+export { type WriteHdf5Options, writeHdf5 } from './writeHdf5.js';
+export { type WriteNiftiOptions, writeNifti } from './writeNifti.js';
 export {
   type WriteSurfaceLabelsOptions,
   type WriteSurfaceOptions,
@@ -61,4 +61,4 @@ export {
   writeSurface,
   writeSurfaceLabels,
   writeSurfaceValues,
-} from './write-surface.js';
+} from './writeSurface.js';

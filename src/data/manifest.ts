@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ValidateFunction } from 'ajv';
 import { FormatError, InputError } from '../util/errors.js';
-import { explainSchemaError } from '../util/explain-schema-error.js';
+import { explainSchemaError } from '../util/explainSchemaError.js';
 import { readBytes } from './file.js';
 
 /** One file of a manifest, or one for each participant and session where its path has `{participant}`, `{session}`. */

@@ -1,8 +1,8 @@
 import { FormatError } from '../util/errors.js';
 import { withFile } from './file.js';
-import { readMatV4 } from './mat-v4.js';
-import { readMatV5 } from './mat-v5.js';
-import type { MatValue } from './mat-value.js';
+import { readMatV4 } from './matV4.js';
+import { readMatV5 } from './matV5.js';
+import type { MatValue } from './matValue.js';
 
 /** Which variables {@link readMat} reads. */
 export interface ReadMatOptions {

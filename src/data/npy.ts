@@ -3,8 +3,8 @@ import { type NdArray, ndarray, type TypedArray } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import { decodeElements, type ElementType, elementTypeOf, encodeElements, toCOrder } from './elements.js';
 import { type OpenFile, withFile, writeAll } from './file.js';
-import { type NpyHeader, npyHeader, readNpyHeader } from './npy-header.js';
-import { writeAtomically } from './write-atomically.js';
+import { type NpyHeader, npyHeader, readNpyHeader } from './npyHeader.js';
+import { writeAtomically } from './writeAtomically.js';
 
 /** Reads the header of an open npy file. */
 export function headerOf(file: OpenFile): Promise<NpyHeader> {

@@ -2,7 +2,7 @@ import type { NdArray, TypedArray } from '../util/array.js';
 import { FormatError, InputError } from '../util/errors.js';
 import { withFile } from './file.js';
 import { npyArray, npyBytes } from './npy.js';
-import { readNpyHeader } from './npy-header.js';
+import { readNpyHeader } from './npyHeader.js';
 import { readZipEntry, writeZip, zipEntries } from './zip.js';
 
 /** Which arrays {@link readNpz} reads. */

@@ -9,7 +9,7 @@ import {
   encodeElements,
 } from './elements.js';
 import { withFile, writeAll } from './file.js';
-import { writeAtomically } from './write-atomically.js';
+import { writeAtomically } from './writeAtomically.js';
 
 /** What a safetensors file holds. */
 export interface Safetensors {

@@ -4,7 +4,7 @@ import type { ColumnTable, Table } from 'arquero';
 import { FormatError, InputError } from '../util/errors.js';
 import { parseDelimited, quoteField } from './delimited.js';
 import { readBytes } from './file.js';
-import { writeAtomically } from './write-atomically.js';
+import { writeAtomically } from './writeAtomically.js';
 
 /** A column of a table: numbers in a typed array where none is missing, else values with null for missing. */
 export type Column = ArrayLike<number | string | boolean | bigint | null | undefined>;

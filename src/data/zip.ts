@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { crc32, deflateRaw, inflateRaw } from 'node:zlib';
 import { FormatError, InputError } from '../util/errors.js';
 import { type OpenFile, writeAll } from './file.js';
-import { writeAtomically } from './write-atomically.js';
+import { writeAtomically } from './writeAtomically.js';
 
 /** One file within a zip archive. */
 export interface ZipEntry {

@@ -1,4 +1,4 @@
-import { withHdf5 } from '../data/hdf5-file.js';
+import { withHdf5 } from '../data/hdf5File.js';
 import { FormatError, InputError } from '../util/index.js';
 import type { ImageSource } from './imageSources.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform, release } from 'node:os';
 import { basename, join } from 'node:path';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { plotlySource } from '../plot/assets.js';
 import { renderPage } from '../plot/renderPage.js';
 import { packageVersion } from '../study/version.js';

@@ -1,5 +1,5 @@
-import { countRepetitions } from '../prepare/count-repetitions.js';
-import { splitTrials } from '../prepare/split-trials.js';
+import { countRepetitions } from '../prepare/countRepetitions.js';
+import { splitTrials } from '../prepare/splitTrials.js';
 import type { Split, Trials } from '../prepare/types.js';
 import type { RandomStream } from '../util/random.js';
 import type { SizeRecipe } from './sizes.js';

@@ -8,8 +8,8 @@ import {
   writeSurfaceValues,
   writeTable,
 } from '../data/index.js';
-import { writeTrials } from '../prepare/trials-table.js';
-import { writeVoxels } from '../prepare/voxels-table.js';
+import { writeTrials } from '../prepare/trialsTable.js';
+import { writeVoxels } from '../prepare/voxelsTable.js';
 import { ndarray, type RowSource } from '../util/array.js';
 import { throwIfAborted } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';

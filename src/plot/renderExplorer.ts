@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { InputError } from '../util/errors.js';
 import { asset } from './assets.js';
 import type { CardLike } from './conceptCardHtml.js';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { EngineError, InputError } from '../util/errors.js';
 import { plotlySource } from './assets.js';
 import { runBrowser } from './browser.js';

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { writeAtomically } from '../data/write-atomically.js';
+import { writeAtomically } from '../data/writeAtomically.js';
 import { type Page, renderPage } from './renderPage.js';
 
 /**

@@ -1,7 +1,7 @@
 import { type MatNumeric, type MatValue, readMat } from '../data/index.js';
 import { type Matrix, matrix } from '../util/array.js';
 import { FormatError } from '../util/errors.js';
-import { countRepetitions } from './count-repetitions.js';
+import { countRepetitions } from './countRepetitions.js';
 import type { Trials } from './types.js';
 
 /** One participant of the finger data set. */

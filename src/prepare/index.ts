@@ -1,13 +1,13 @@
-export { countRepetitions } from './count-repetitions.js';
-export { type FindNsdOptions, findNsd, type NsdFiles, type NsdSessionFile } from './find-nsd.js';
+export { countRepetitions } from './countRepetitions.js';
+export { type FindNsdOptions, findNsd, type NsdFiles, type NsdSessionFile } from './findNsd.js';
 export { type FingerData, type FingerParticipant, readFinger7t } from './finger7t.js';
-export { groupTrials, type TrialGroups, trialColumn } from './group-trials.js';
+export { groupTrials, type TrialGroups, trialColumn } from './groupTrials.js';
 export {
   ceilingOfNcsnr,
   type NoiseCeiling,
   type NoiseCeilingOptions,
   noiseCeiling,
-} from './noise-ceiling.js';
+} from './noiseCeiling.js';
 export {
   type NsdDesign,
   type NsdResponses,
@@ -15,17 +15,17 @@ export {
   readNsdDesign,
   readNsdResponses,
   readNsdStimuli,
-} from './nsd-design.js';
-export { type NsdIds, nsdIds } from './nsd-ids.js';
-export { nsdRegions } from './nsd-rois.js';
-export { type WriteNsdStimuliOptions, writeNsdStimuli } from './nsd-stimuli.js';
-export { type NsdToSurfaceOptions, nsdToFsaverage, nsdToSurface, nsdVertices } from './nsd-surface.js';
-export { type NsdParticipantPlan, type NsdPlan, type PlanNsdOptions, planNsd } from './plan-nsd.js';
-export { type NsdPreparation, type PrepareNsdOptions, prepareNsd } from './prepare-nsd.js';
-export { type SelectVoxelsOptions, selectVoxels } from './select-voxels.js';
-export { type SplitOptions, type SplitResult, splitTrials } from './split-trials.js';
+} from './nsdDesign.js';
+export { type NsdIds, nsdIds } from './nsdIds.js';
+export { nsdRegions } from './nsdRois.js';
+export { type WriteNsdStimuliOptions, writeNsdStimuli } from './nsdStimuli.js';
+export { type NsdToSurfaceOptions, nsdToFsaverage, nsdToSurface, nsdVertices } from './nsdSurface.js';
+export { type NsdParticipantPlan, type NsdPlan, type PlanNsdOptions, planNsd } from './planNsd.js';
+export { type NsdPreparation, type PrepareNsdOptions, prepareNsd } from './prepareNsd.js';
+export { type SelectVoxelsOptions, selectVoxels } from './selectVoxels.js';
+export { type SplitOptions, type SplitResult, splitTrials } from './splitTrials.js';
 export { takeColumns, takeVoxels } from './takeVoxels.js';
-export { readTrials, writeTrials } from './trials-table.js';
+export { readTrials, writeTrials } from './trialsTable.js';
 export type * from './types.js';
-export { readVoxels, writeVoxels } from './voxels-table.js';
-export { type ScalingTrials, type ZscoreOptions, zscoreBetas } from './zscore-betas.js';
+export { readVoxels, writeVoxels } from './voxelsTable.js';
+export { type ScalingTrials, type ZscoreOptions, zscoreBetas } from './zscoreBetas.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ValidateFunction } from 'ajv';
 import { FileError, FormatError, isSharedConceptsError } from '../util/errors.js';
-import { explainSchemaError } from '../util/explain-schema-error.js';
+import { explainSchemaError } from '../util/explainSchemaError.js';
 import { studySchema } from './schema.js';
 
 /** Where a study's data come from. */

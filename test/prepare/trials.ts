@@ -1,4 +1,4 @@
-import { countRepetitions } from '../../src/prepare/count-repetitions.js';
+import { countRepetitions } from '../../src/prepare/countRepetitions.js';
 import type { Split, Trials } from '../../src/prepare/types.js';
 import { type Matrix, matrix } from '../../src/util/array.js';
 import { randomStream } from '../../src/util/random.js';

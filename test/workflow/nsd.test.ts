@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readColumns, readNpy } from '../../src/data/index.js';
 import { runStudy } from '../../src/workflow/index.js';
-import { writeSmallNsd } from '../prepare/small-nsd.js';
+import { writeSmallNsd } from '../prepare/smallNsd.js';
 
 let root: string;
 const sdc = (...words: string[]) =>
