@@ -18,7 +18,7 @@ const nSources = 120;
 const nOwnDirections = 32;
 
 /** Weights of the participant's and of the voxel's own direction beside the concept's 1. */
-const ownWeights = [0.1, 0.2];
+const ownWeights = [0.05, 0.2];
 
 interface ParticipantPlan {
   readonly index: number;
@@ -125,7 +125,7 @@ function tuneVoxels(
     ];
     const concept = labels[v]!;
     if (concept < 0) {
-      unexplained[v] = reliable < 0.3 ? 0.05 + 0.15 * share : 0;
+      unexplained[v] = reliable < 0.2 ? 0.05 + 0.15 * share : 0;
       continue;
     }
     const placed: readonly PlacedRegion[] = cortices[grid.voxels.hemisphere![v] as 'left' | 'right'].placed;
