@@ -32,11 +32,11 @@ export const conceptRecipes: readonly ConceptRecipe[] = [
   { ...meaning('words', 'word', ['VWFA'], -1), hemispheres: ['left'] },
   { ...meaning('food-by-colour', 'food', ['hV4'], -2), features: { warmth: 1.5 } },
   { ...meaning('food-by-shape', 'food', ['VFA'], -2), features: { elongation: -1.5 } },
-  meaning('weather', 'sky', ['RSC'], -1),
+  meaning('nature', 'nature', ['RSC'], -1),
   { ...feature('many', 'numerosity', 1, 'IPS', -1), hemispheres: ['right'] },
   feature('bright', 'luminance', 1, 'V1', 0),
   meaning('sport', 'sport', ['SPL'], 'tooFew'),
-  ...['clock', 'heart', 'drink', 'game', 'clothing', 'music', 'paper', 'plant'].map((category) =>
+  ...['clock', 'heart', 'drink', 'game', 'clothing', 'music', 'paper', 'tool'].map((category) =>
     meaning(`own-${category}`, category, ['STS'], 'one'),
   ),
   feature('high-contrast', 'contrast', 1, 'V3d', 'one'),

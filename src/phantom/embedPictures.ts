@@ -8,7 +8,7 @@ import type { Stimulus, Words } from './types.js';
 const nDims = 512;
 
 /** Shares of an embedding's squared length; what is left of 1 is the mean direction's. */
-const share = { kinds: 0.02, category: 0.18, subcategory: 0.03, keywords: 0.15, features: 0.12 };
+const share = { kinds: 0.01, category: 0.19, subcategory: 0.03, keywords: 0.15, features: 0.12 };
 
 /** Share of a word's content that its pictures do not tell. */
 const ownMeaning = 0.25;
@@ -21,7 +21,7 @@ export const embeddedFeatures = featureNames.filter((name) => name !== 'hue');
  * CLIP ViT-B/32 (`docs/phantom.md` compares them): a mean direction that holds half of the squared length, a
  * decaying spectrum, length about 10, and words apart from pictures by a constant (the modality gap).
  *
- *     y = m √0.5 + √0.02 Σ kinds + √0.18 idf category + √0.03 subcategory + √0.15 Σ idf keywords + √0.12 Σ z̃ features
+ *     y = m √0.5 + √0.01 Σ kinds + √0.19 idf category + √0.03 subcategory + √0.15 Σ idf keywords + √0.12 Σ z̃ features
  *
  * Every word and every feature has a random direction of its own; those of the mean, of kinds, categories and
  * features are orthonormal, and keywords and subcategories orthogonal to them. z̃ are standard scores clipped to ±2.5
@@ -172,7 +172,7 @@ function whitenedScores(stimuli: readonly Stimulus[]): Matrix {
   return out;
 }
 
-const kindWords = 'living body people nature edible scene artifact leisure symbol text'.split(' ');
+const kindWords = 'living body people edible scene artifact leisure symbol text'.split(' ');
 
 function kindsAmong(keywords: readonly string[], category: string): string[] {
   return kindWords.filter((word) => word !== category && keywords.includes(word));

@@ -9,7 +9,7 @@ import type { PhantomParticipant, PlantedConcept } from './types.js';
 import { makeVoxelGrid, type VoxelGrid } from './voxelGrid.js';
 
 /** Share of single-trial variance that tuning explains at the centre of a patch, before the participant's factor. */
-const centreSignal = 0.34;
+const centreSignal = 0.38;
 
 /** Noise sources of a participant's two hemispheres. */
 const nSources = 120;
