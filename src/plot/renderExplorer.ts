@@ -79,7 +79,7 @@ export function renderExplorer(explorer: Explorer): string {
       const sheet = mapSheet(geometry, view, 1200);
       return {
         ...{ name: view, width: sheet.width, height: sheet.height, cortex: cortexImage(sheet, analysed) },
-        vertex: base64Of(Uint32Array.from(sheet.vertex, (v) => v + 1)),
+        vertex: base64Of(sheet.vertex.map((v) => v + 1)),
         panels: view === 'flat' ? [] : sheet.panels,
         ...(rois && {
           outlines: outlineImage(sheet, rois.keys),

@@ -4,7 +4,8 @@ import { type Figure, type FigureOptions, plainText, type Trace } from '../figur
 import { packNumbers } from '../pack.js';
 import { overlapColour, participantColours } from '../theme.js';
 import { joinHemispheres, type MapGeometry, type SurfaceMask } from './geometry.js';
-import { codeImage, cortexImage, hoverPoints } from './layers.js';
+import { hoverPoints } from './hoverPoints.js';
+import { codeImage, cortexImage } from './layers.js';
 import { type MapSheet, type MapView, mapSheet } from './mapSheet.js';
 import { legendEntry, type SheetTile, sheetFigure } from './sheetFigure.js';
 

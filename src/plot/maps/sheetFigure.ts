@@ -7,7 +7,9 @@ import {
   plainText,
   type Trace,
 } from '../figure.js';
-import { joinHemispheres, type MapGeometry } from './geometry.js';
+import type { MapGeometry } from './geometry.js';
+import { joinRegions } from './joinRegions.js';
+import { type Kept, keepFor } from './keepFor.js';
 import { labelPlaces, outlineImage } from './layers.js';
 import type { MapSheet } from './mapSheet.js';
 
@@ -163,21 +165,20 @@ const legendLayout = {
   yanchor: 'top',
 };
 
-function outlinesOf(
-  sheet: MapSheet,
-  geometry: MapGeometry,
-): { image: string; labels: ReturnType<typeof labelPlaces> } | undefined {
-  const keys = { left: namedKeys(geometry, 'left'), right: namedKeys(geometry, 'right') };
-  if (!keys.left && !keys.right) return undefined;
-  const joined = joinHemispheres(keys, geometry, (n) => new Int32Array(n), 'rois');
-  const names = new Map([...(geometry.left?.rois?.names ?? []), ...(geometry.right?.rois?.names ?? [])]);
-  return { image: outlineImage(sheet, joined), labels: labelPlaces(sheet, joined, names) };
+interface Outlines {
+  readonly image: string;
+  readonly labels: ReturnType<typeof labelPlaces>;
 }
 
-/** Keys of a hemisphere's regions; 0 for those without a name, which are not outlined. */
-function namedKeys(geometry: MapGeometry, hemisphere: 'left' | 'right'): Int32Array | undefined {
-  const rois = geometry[hemisphere]?.rois;
-  return rois?.keys.map((key) => (rois.names.has(key) ? key : 0));
+const outlinesKept: Kept<Outlines> = new WeakMap();
+
+function outlinesOf(sheet: MapSheet, geometry: MapGeometry): Outlines | undefined {
+  const regions = joinRegions(geometry);
+  if (!regions) return undefined;
+  return keepFor(outlinesKept, sheet, geometry, () => ({
+    image: outlineImage(sheet, regions.keys),
+    labels: labelPlaces(sheet, regions.keys, regions.names),
+  }));
 }
 
 /** A square in the legend with a name, for colours that are pixels and no trace. */

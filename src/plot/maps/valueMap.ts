@@ -3,7 +3,8 @@ import { type Figure, type FigureOptions, scaleOf, type Trace } from '../figure.
 import { packNumbers } from '../pack.js';
 import { colourAt, colourScale, divergingStops, sequentialStops } from '../theme.js';
 import { joinHemispheres, type MapGeometry, type SurfaceValues } from './geometry.js';
-import { codeImage, cortexImage, hoverPoints } from './layers.js';
+import { hoverPoints } from './hoverPoints.js';
+import { codeImage, cortexImage } from './layers.js';
 import { type MapView, mapSheet } from './mapSheet.js';
 import { sheetFigure } from './sheetFigure.js';
 
