@@ -1,13 +1,13 @@
 import type { Surface } from '../../data/surface.js';
 import { InputError } from '../../util/errors.js';
-import { count } from '../axes.js';
-import { type Figure, type FigureOptions, makeFigure, plainText, type Trace } from '../figure.js';
+import { type Figure, type FigureOptions, makeFigure, type Trace } from '../figure.js';
 import { packTyped } from '../pack.js';
-import { hexOf, overlapColour, participantColours } from '../theme.js';
-import { type MapLayer, overlapCodes } from './conceptMap.js';
+import { hexOf } from '../theme.js';
+import type { MapLayer } from './conceptMap.js';
 import { joinHemispheres, type MapGeometry, surfacesOf, vertexCounts } from './geometry.js';
+import { layerCodes } from './layerCodes.js';
+import { layerLegend } from './layerLegend.js';
 import { sideBySide } from './mapSheet.js';
-import { legendEntry } from './sheetFigure.js';
 
 export interface SurfaceMapOptions extends FigureOptions {
   /** `inflated` by default. */
@@ -31,6 +31,9 @@ const cameras = {
 };
 
 const nGreys = 24;
+const greys = Array.from({ length: nGreys }, (_, i) => Math.round(196 - (70 * i) / (nGreys - 1))).map(
+  (grey) => hexOf([grey, grey, grey]),
+);
 
 /**
  * Masks on a surface to be turned by hand, both hemispheres in one scene, with buttons for the standard views.
@@ -56,11 +59,13 @@ export function surfaceMap(
     joinHemispheres(mask, geometry, (n) => new Uint8Array(n), `mask of ${name}`),
   );
   const counts = vertexCounts(geometry);
-  const codes = overlapCodes(masks, counts.left + counts.right);
-  const palette = participantColours(layers.length);
-  const colours = [...layers.map(({ colour }, i) => colour ?? palette[i]!), overlapColour];
-  const greys = Array.from({ length: nGreys }, (_, i) => Math.round(196 - (70 * i) / (nGreys - 1)));
-  const steps = [...greys.map((grey) => hexOf([grey, grey, grey])), ...colours];
+  const { codes, combos } = layerCodes(masks, counts.left + counts.right);
+  const sizes = layers.map(
+    ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
+  );
+  const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
+  const { legend, palette, layout, words } = layerLegend(layers, sizes, { combos }, { unit, greys });
+  const steps = [...greys, ...palette];
   const scale = steps.flatMap((colour, i) => [
     [i / steps.length, colour],
     [(i + 1) / steps.length, colour],
@@ -68,7 +73,7 @@ export function surfaceMap(
   const meshes = surfaces.map(({ hemisphere, surface }): Trace => {
     const first = hemisphere === 'left' ? 0 : counts.left;
     const curvature = geometry[hemisphere]?.curvature;
-    const shades = Uint8Array.from({ length: counts[hemisphere] }, (_, v) => {
+    const shades = Uint16Array.from({ length: counts[hemisphere] }, (_, v) => {
       const code = codes[first + v]!;
       if (code) return nGreys - 1 + code;
       return Math.round((0.5 + 0.5 * Math.tanh((curvature?.[v] ?? 0) * 9)) * (nGreys - 1));
@@ -77,7 +82,7 @@ export function surfaceMap(
       type: 'mesh3d',
       name: hemisphere,
       ...packSurface(surface, shifts[hemisphere]),
-      intensity: packTyped(faceCodes(surface.faces, shades)),
+      intensity: packTyped(faceCodes(surface.faces, shades, steps)),
       intensitymode: 'cell',
       cmin: -0.5,
       cmax: steps.length - 0.5,
@@ -89,22 +94,11 @@ export function surfaceMap(
       lightposition: { x: 0, y: -40_000, z: 60_000 },
     };
   });
-  const sizes = layers.map(
-    ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
-  );
-  const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
-  const anyOverlap = codes.includes(layers.length + 1);
-  const legend = [
-    ...layers.map((layer, i) =>
-      legendEntry(`${plainText(layer.name)}  <i>${count(sizes[i]!)}</i>`, colours[i]!),
-    ),
-    ...(anyOverlap ? [legendEntry('overlap', overlapColour, true)] : []),
-  ];
   return makeFigure(
     [...meshes, ...legend],
     {
       title: '',
-      description: `Masks on the ${name} surface: ${layers.map(({ name }, i) => `${name} ${count(sizes[i]!)}`).join(', ') || 'none'}.`,
+      description: `Masks on the ${name} surface: ${words}.`,
       height: 460,
       margin: { l: 0, r: 150, t: 4, b: 44 },
       layout: {
@@ -117,7 +111,7 @@ export function surfaceMap(
           dragmode: 'orbit',
           domain: { x: [0, 1], y: [0, 1] },
         },
-        legend: { itemclick: false, itemdoubleclick: false, x: 1.01, y: 1, title: { text: unit } },
+        ...{ ...layout, legend: { ...(layout['legend'] as object), x: 1.01, y: 1 } },
         updatemenus: [
           {
             ...{
@@ -179,10 +173,11 @@ function packSurface({ vertices, faces }: Surface, shiftX: number): Record<strin
   return { x: axis(0), y: axis(1), z: axis(2), i: corner(0), j: corner(1), k: corner(2) };
 }
 
-/** Of each face's three corners the code that two share, else the first's. */
-function faceCodes(faces: Int32Array, codes: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: faces.length / 3 }, (_, f) => {
+/** Of each face's three corners the code whose colour two share, else the first's. */
+function faceCodes(faces: Int32Array, codes: Uint16Array, colours: readonly string[]) {
+  const list = Uint16Array.from({ length: faces.length / 3 }, (_, f) => {
     const [a, b, c] = [codes[faces[3 * f]!]!, codes[faces[3 * f + 1]!]!, codes[faces[3 * f + 2]!]!];
-    return b === c ? b : a;
+    return colours[b] === colours[c] ? b : a;
   });
+  return colours.length <= 256 ? Uint8Array.from(list) : list;
 }

@@ -1,12 +1,11 @@
 import { InputError } from '../../util/errors.js';
-import { count } from '../axes.js';
-import { type Figure, type FigureOptions, plainText } from '../figure.js';
-import { overlapColour, participantColours } from '../theme.js';
-import { overlapCodes } from './conceptMap.js';
+import type { Figure, FigureOptions } from '../figure.js';
+import { layerCodes } from './layerCodes.js';
+import { layerLegend } from './layerLegend.js';
 import { codeImage } from './layers.js';
 import type { MapSheet, SheetPanel } from './mapSheet.js';
 import { palettePng, type Rgba } from './png.js';
-import { legendEntry, sheetFigure } from './sheetFigure.js';
+import { sheetFigure } from './sheetFigure.js';
 
 /** A volume's grid: NIfTI's own order (i fastest) and its affine from i j k to millimetres (right, anterior, superior). */
 export interface VolumeGrid {
@@ -56,7 +55,7 @@ export function volumeSlices(
     for (const cell of ras.cells(ijk, name)) mask[cell] = 1;
     return mask;
   });
-  const codes = overlapCodes(masks, nCells);
+  const { codes, combos } = layerCodes(masks, nCells);
   const analysed = new Uint8Array(nCells);
   if (grid.analysed) for (const cell of ras.cells(grid.analysed, 'analysed')) analysed[cell] = 1;
   const [x, y, z] = centreOf(
@@ -74,32 +73,21 @@ export function volumeSlices(
     }
   } else planes.push(plane('x', x, ras), plane('y', y, ras), plane('z', z, ras));
   const sheet = sliceSheet(planes, nCells, options.layout === 'mosaic' ? Math.ceil(planes.length / 3) : 3);
-  const palette = participantColours(layers.length);
-  const colours = layers.map(({ colour }, i) => (colour ?? palette[i]!).toUpperCase());
   const sizes = layers.map(({ ijk }) => ijk.length / 3);
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit: 'voxels', image: 1 },
+  );
   return sheetFigure(
     sheet,
     {
       geometry: {},
       outlines: false,
-      tiles: [
-        {
-          images: [
-            greyImage(sheet, ras.background, analysed),
-            codeImage(sheet, codes, [...colours, overlapColour]),
-          ],
-        },
-      ],
-      legend: [
-        ...layers.map(({ name }, i) =>
-          legendEntry(`${plainText(name)}  <i>${count(sizes[i]!)}</i>`, colours[i]!),
-        ),
-        ...(codes.includes(layers.length + 1) ? [legendEntry('overlap', overlapColour, true)] : []),
-      ],
-      legendWidth: 150,
-      title: '',
-      description: `Slices of a volume; voxels: ${layers.map(({ name }, i) => `${name} ${count(sizes[i]!)}`).join(', ') || 'none'}. Left is left.`,
-      layout: { legend: { itemclick: false, itemdoubleclick: false, title: { text: 'voxels' } } },
+      tiles: [{ images: [greyImage(sheet, ras.background, analysed), codeImage(sheet, codes, palette)] }],
+      ...{ legend, layout, legendWidth: 150, title: '' },
+      description: `Slices of a volume; voxels: ${words}. Left is left.`,
     },
     options,
   );
