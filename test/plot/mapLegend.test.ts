@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { conceptMap, renderPage, surfaceMap, volumeSlices } from '../../src/plot/index.js';
+import { conceptMap, glassBrain, renderPage, volumeSlices } from '../../src/plot/index.js';
 import { decodePng } from './decodePng.js';
 import { ellipsoids, where } from './ellipsoids.js';
 import { drawAll, withBrowser } from './openPage.js';
@@ -58,7 +58,7 @@ test('a layer clicked in a flat map’s legend is hidden, what it overlapped is 
   await page.close();
 });
 
-test('so is one of slices, and one on a surface to be turned', async ({ open }) => {
+test('so is one of slices, and one seen through the head', async ({ open }) => {
   const shape = [6, 6, 6] as const;
   const affine = [2, 0, 0, -6, 0, 2, 0, -6, 0, 0, 2, -6, 0, 0, 0, 1];
   const ijk = [Int32Array.of(1, 3, 3, 3, 3, 3), Int32Array.of(3, 3, 3, 4, 3, 3)];
@@ -66,7 +66,10 @@ test('so is one of slices, and one on a surface to be turned', async ({ open }) 
     ijk.map((own, i) => ({ name: `sub-0${i + 1}`, ijk: own })),
     { shape, affine },
   );
-  const blocks = [slices, surfaceMap(layers, geometry)];
+  const glass = glassBrain(
+    ijk.map((own, i) => ({ name: `sub-0${i + 1}`, xyzMm: Float32Array.from(own, (v) => 20 * v - 60) })),
+  );
+  const blocks = [slices, glass];
   const { page, problems } = await open(
     'others',
     renderPage({ title: 'T', sections: [{ title: 'S', blocks }] }),
@@ -76,18 +79,9 @@ test('so is one of slices, and one on a surface to be turned', async ({ open }) 
   expect(await colours()).toEqual([blue, orange, white].sort());
   await page.locator('.legend .traces', { hasText: 'sub-01' }).first().click();
   await expect.poll(colours).toEqual([orange]);
-  const scale = () =>
-    page.evaluate(() =>
-      (
-        document.querySelectorAll('.sdc-figure')[1] as unknown as {
-          data: { colorscale: [number, string][] }[];
-        }
-      ).data[0]!.colorscale.map(([, colour]) => colour),
-    );
-  expect(await scale()).toContain('#0072B2');
-  await page.locator('.legend .traces', { hasText: 'sub-01' }).nth(1).click();
-  await expect.poll(scale).not.toContain('#0072B2');
-  expect(await scale()).toContain('#E69F00');
+  expect(await coloursOf(page, 3)).toEqual([blue, orange, white].sort());
+  await page.locator('.legend .traces', { hasText: 'sub-02' }).nth(1).click();
+  await expect.poll(() => coloursOf(page, 3)).toEqual([blue]);
   expect(problems).toEqual([]);
   await page.close();
 });

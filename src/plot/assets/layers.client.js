@@ -1,9 +1,9 @@
 // Hides and shows the layers of a map when they are clicked in its legend (twice: that one alone, or all again).
-// Each set of layers has a colour of its own in the map's image or mesh, so only the colours are written anew.
+// Each set of layers has a palette entry of its own in the map's image, so only its palette is written anew.
 window.sdcLayers = (div) => {
   const layers = div.layout?.meta?.layers;
   if (!layers || !div.on) return;
-  const source = div.layout.images?.[layers.image]?.source;
+  const source = div.layout.images[layers.image].source;
   const entries = div.data.flatMap((trace, curve) =>
     trace.meta?.layer === undefined ? [] : [{ curve, layer: trace.meta.layer }],
   );
@@ -19,16 +19,7 @@ window.sdcLayers = (div) => {
     const curves = entries.map(({ curve }) => curve);
     const visible = entries.map(({ layer }) => (hidden.has(layer) ? 'legendonly' : true));
     const at = `images[${layers.image}].source`;
-    window.Plotly.update(div, { visible }, source ? { [at]: repainted(colours) } : {}, curves);
-    if (source) return;
-    const bare = layers.greys[layers.greys.length >> 1];
-    const steps = [...layers.greys, ...colours.map((colour) => colour ?? bare)];
-    const scale = steps.flatMap((colour, i) => [
-      [i / steps.length, colour],
-      [(i + 1) / steps.length, colour],
-    ]);
-    const meshes = div.data.flatMap(({ type }, curve) => (type === 'mesh3d' ? [curve] : []));
-    window.Plotly.restyle(div, { colorscale: [scale] }, meshes);
+    window.Plotly.update(div, { visible }, { [at]: repainted(colours) }, curves);
   }
   /** The image with other colours in its palette. */
   function repainted(colours) {

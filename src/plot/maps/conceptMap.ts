@@ -36,6 +36,7 @@ export interface ConceptMapOptions extends FigureOptions {
 /**
  * A map of masks over the cortex: one colour a layer, white where layers overlap, nothing where no voxel belongs,
  * the cortex's folds underneath. The legend counts voxels. The colours on the map are those of the legend exactly.
+ * In pages and in notebooks that run scripts, a click on a layer's name hides it, a double click shows it alone.
  *
  * Nothing is smoothed or interpolated: a vertex is coloured if its own value is 1.
  *

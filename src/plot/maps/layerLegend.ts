@@ -19,14 +19,13 @@ export interface LayerLegend {
  * The legend of layers, and what a page needs to hide a layer that is clicked there: the layers of each colour of
  * the map's image (`layout.meta.layers`). Where no script runs the legend is only read.
  *
- * @param how `image`: place of the coloured picture among the layout's images; `greys`: colours before the layers' in
- *   the scale of a mesh
+ * @param how `image`: place of the coloured picture among the layout's images, where layers can be hidden
  */
 export function layerLegend(
   layers: readonly { readonly name: string; readonly colour?: string }[],
   sizes: readonly number[],
   { combos }: Pick<LayerCodes, 'combos'>,
-  how: { unit: string } & ({ image: number } | { greys: readonly string[] }),
+  how: { unit: string; image?: number },
 ): LayerLegend {
   const own = participantColours(layers.length);
   const colours = layers.map(({ colour }, layer) => (colour ?? own[layer]!).toUpperCase());
@@ -37,13 +36,13 @@ export function layerLegend(
       meta: { layer },
     }),
   );
-  const { unit, ...place } = how;
+  const { unit, image } = how;
   return {
     legend: [...entries, ...(anyOverlap ? [legendEntry('overlap', overlapColour, true)] : [])],
     palette: combos.map((members) => (members.length === 1 ? colours[members[0]!]! : overlapColour)),
     layout: {
       legend: { title: { text: unit }, itemclick: false, itemdoubleclick: false },
-      meta: { layers: { ...place, colours, combos } },
+      ...(image !== undefined && { meta: { layers: { image, colours, combos } } }),
     },
     words: layers.map(({ name }, layer) => `${name} ${count(sizes[layer]!)}`).join(', ') || 'none',
   };

@@ -2,7 +2,7 @@ import type { Surface } from '../../data/surface.js';
 import { InputError } from '../../util/errors.js';
 import { type Figure, type FigureOptions, makeFigure, type Trace } from '../figure.js';
 import { packTyped } from '../pack.js';
-import { hexOf } from '../theme.js';
+import { hexOf, overlapColour } from '../theme.js';
 import type { MapLayer } from './conceptMap.js';
 import { joinHemispheres, type MapGeometry, surfacesOf, vertexCounts } from './geometry.js';
 import { layerCodes } from './layerCodes.js';
@@ -42,7 +42,8 @@ const greys = Array.from({ length: nGreys }, (_, i) => Math.round(196 - (70 * i)
  *
  * Cost: 0.5 MB for 20,484 vertices, coordinates to 0.01 mm; pages write the surface once for all their figures.
  *
- * @throws InputError for masks that do not fit the surface, or a surface that the geometry lacks
+ * @throws InputError for masks that do not fit the surface, or a surface that the geometry lacks, more
+ *   than 100 layers
  * @example surfaceMap(layers, geometry, { surface: 'inflated', title: 'food' })
  */
 export function surfaceMap(
@@ -50,6 +51,8 @@ export function surfaceMap(
   geometry: MapGeometry,
   options: SurfaceMapOptions = {},
 ): Figure {
+  // Plotly keeps 256 shades of a mesh's colours, and each of ours takes two stops of them.
+  if (layers.length > 100) throw new InputError('layers', layers.length, 'at most 100 on a mesh');
   const name = options.surface ?? 'inflated';
   const camera = cameras[options.from ?? 'behind'];
   if (!camera) throw new InputError('from', options.from, Object.keys(cameras).join(', '));
@@ -64,8 +67,10 @@ export function surfaceMap(
     ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
   );
   const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
-  const { legend, palette, layout, words } = layerLegend(layers, sizes, { combos }, { unit, greys });
-  const steps = [...greys, ...palette];
+  const { legend, palette, layout, words } = layerLegend(layers, sizes, { combos }, { unit });
+  // A mesh has few colours to tell apart, so one white stands for every overlap.
+  const steps = [...greys, ...palette.slice(0, layers.length), overlapColour];
+  const stepOf = (code: number) => nGreys + Math.min(code - 1, layers.length);
   const scale = steps.flatMap((colour, i) => [
     [i / steps.length, colour],
     [(i + 1) / steps.length, colour],
@@ -73,16 +78,16 @@ export function surfaceMap(
   const meshes = surfaces.map(({ hemisphere, surface }): Trace => {
     const first = hemisphere === 'left' ? 0 : counts.left;
     const curvature = geometry[hemisphere]?.curvature;
-    const shades = Uint16Array.from({ length: counts[hemisphere] }, (_, v) => {
+    const shades = Uint8Array.from({ length: counts[hemisphere] }, (_, v) => {
       const code = codes[first + v]!;
-      if (code) return nGreys - 1 + code;
+      if (code) return stepOf(code);
       return Math.round((0.5 + 0.5 * Math.tanh((curvature?.[v] ?? 0) * 9)) * (nGreys - 1));
     });
     return {
       type: 'mesh3d',
       name: hemisphere,
       ...packSurface(surface, shifts[hemisphere]),
-      intensity: packTyped(faceCodes(surface.faces, shades, steps)),
+      intensity: packTyped(faceCodes(surface.faces, shades)),
       intensitymode: 'cell',
       cmin: -0.5,
       cmax: steps.length - 0.5,
@@ -173,11 +178,10 @@ function packSurface({ vertices, faces }: Surface, shiftX: number): Record<strin
   return { x: axis(0), y: axis(1), z: axis(2), i: corner(0), j: corner(1), k: corner(2) };
 }
 
-/** Of each face's three corners the code whose colour two share, else the first's. */
-function faceCodes(faces: Int32Array, codes: Uint16Array, colours: readonly string[]) {
-  const list = Uint16Array.from({ length: faces.length / 3 }, (_, f) => {
+/** Of each face's three corners the code that two share, else the first's. */
+function faceCodes(faces: Int32Array, codes: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: faces.length / 3 }, (_, f) => {
     const [a, b, c] = [codes[faces[3 * f]!]!, codes[faces[3 * f + 1]!]!, codes[faces[3 * f + 2]!]!];
-    return colours[b] === colours[c] ? b : a;
+    return b === c ? b : a;
   });
-  return colours.length <= 256 ? Uint8Array.from(list) : list;
 }
