@@ -11,7 +11,8 @@ import {
   type SurfaceMask,
   vertexCounts,
 } from './maps/geometry.js';
-import { cortexImage, labelPlaces, outlineImage } from './maps/layers.js';
+import { labelPlaces } from './maps/labelPlaces.js';
+import { cortexImage, outlineImage } from './maps/layers.js';
 import { mapSheet } from './maps/mapSheet.js';
 import { base64Of } from './pack.js';
 import { type PictureSource, pictureUri } from './pictures.js';

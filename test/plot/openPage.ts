@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, it, type TestContext } from 'vitest';
 import { findBrowser } from '../../src/plot/index.js';
 
 /** A page that is open, and whatever it complained of or asked the network for. */
@@ -30,7 +30,10 @@ const args = [
  * One headless Chromium for the tests of a file. Returns how such a test is written: it is skipped, with the
  * reason, where there is no Chromium.
  */
-export function withBrowser(): (name: string, run: (inBrowser: InBrowser) => Promise<void>) => void {
+export function withBrowser(): (
+  name: string,
+  run: (inBrowser: InBrowser, context: TestContext) => Promise<void>,
+) => void {
   const path = findBrowser();
   let browser: Browser;
   let folder: string;
@@ -64,7 +67,7 @@ export function withBrowser(): (name: string, run: (inBrowser: InBrowser) => Pro
   return (name, run) =>
     it(name, async (context) => {
       if (!path) context.skip('no Chromium here');
-      await run({ folder, open, visit });
+      await run({ folder, open, visit }, context);
     });
 }
 

@@ -124,7 +124,7 @@ export function glassBrain(layers: readonly GlassLayer[], options: GlassBrainOpt
     [110, 117, 127, 255],
   ]);
   const sheet: MapSheet = {
-    ...{ width, height, panels, nVertices: 0, vertex: new Int32Array(0) },
+    ...{ width, height, panels, nVertices: 0, nLeft: 0, vertex: new Int32Array(0) },
     ...{ shade: new Float32Array(0), depth: new Float32Array(0), light: new Float32Array(0) },
   };
   const { codes, combos } = coder.finish(places, layers.length);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rgbOf } from '../theme.js';
 import { type Kept, keepFor } from './keepFor.js';
-import { type MapSheet, panelAt } from './mapSheet.js';
+import type { MapSheet } from './mapSheet.js';
 import type { Rgba } from './png.js';
 import { palettePng } from './png.js';
 
@@ -80,43 +80,4 @@ export function outlineImage(sheet: MapSheet, keys: Int32Array): string {
     [0, 0, 0, 0],
     [20, 23, 28, 225],
   ]);
-}
-
-/** Where a region's name goes: the middle of its pixels; none for small regions, nor where two names would collide. */
-export function labelPlaces(
-  sheet: MapSheet,
-  keys: Int32Array,
-  names: ReadonlyMap<number, string>,
-  smallest = 0.0004,
-): { name: string; x: number; y: number }[] {
-  const sums = new Map<string, { key: number; panel: number; x: number; y: number; n: number }>();
-  const { width, vertex } = sheet;
-  for (let pixel = 0; pixel < vertex.length; pixel++) {
-    const key = vertex[pixel]! < 0 ? 0 : keys[vertex[pixel]!]!;
-    if (key === 0 || !names.has(key)) continue;
-    const x = pixel % width;
-    const y = (pixel - x) / width;
-    const panel = panelAt(sheet.panels, x, y);
-    const id = `${panel}/${key}`;
-    const sum = sums.get(id) ?? { key, panel, x: 0, y: 0, n: 0 };
-    sum.x += x;
-    sum.y += y;
-    sum.n++;
-    sums.set(id, sum);
-  }
-  const places = [...sums.values()]
-    .filter(({ n }) => n >= smallest * vertex.length)
-    .sort((a, b) => b.n - a.n)
-    .map(({ key, x, y, n }) => ({ name: names.get(key)!, x: x / n, y: y / n }));
-  const kept: typeof places = [];
-  const perCharacter = width * 0.0092;
-  for (const place of places) {
-    const overlaps = kept.some(
-      (other) =>
-        Math.abs(other.x - place.x) < ((other.name.length + place.name.length) / 2) * perCharacter &&
-        Math.abs(other.y - place.y) < width * 0.024,
-    );
-    if (!overlaps) kept.push(place);
-  }
-  return kept;
 }

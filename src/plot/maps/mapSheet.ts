@@ -25,6 +25,8 @@ export interface MapSheet extends Raster {
   /** Light on the surface at each pixel, 0–1; 1 on flat maps. */
   readonly light: Float32Array;
   readonly nVertices: number;
+  /** Vertices of the left hemisphere, which come first. */
+  readonly nLeft: number;
 }
 
 type Axis = readonly [number, number, number];
@@ -86,7 +88,7 @@ function drawSheet(geometry: MapGeometry, view: MapView, pixels: number): MapShe
   const gapMm = longest * gap;
   const longestWithGaps = Math.max(...rows.map((row, i) => widths[i]! + gapMm * (row.length - 1)));
   const scale = (pixels - 4) / longestWithGaps;
-  const labelRoom = view === 'flat' ? 0 : Math.round(pixels * 0.024);
+  const labelRoom = Math.round(pixels * 0.024);
   const rowHeights = rows.map((row) => Math.max(...row.map((panel) => panel.height)));
   const height = Math.ceil(rowHeights.reduce((sum, mm) => sum + mm * scale + labelRoom, 0) + 4);
   const raster = emptyRaster(Math.round(pixels), height);
@@ -105,7 +107,7 @@ function drawSheet(geometry: MapGeometry, view: MapView, pixels: number): MapShe
     }
     top += rowHeights[r]! * scale;
   });
-  return { ...raster, panels, light, nVertices: counts.left + counts.right };
+  return { ...raster, panels, light, nVertices: counts.left + counts.right, nLeft: counts.left };
 }
 
 /** A hemisphere seen along an axis, millimetres: x to the right, y up. */

@@ -10,7 +10,8 @@ import {
 import type { MapGeometry } from './geometry.js';
 import { joinRegions } from './joinRegions.js';
 import { type Kept, keepFor } from './keepFor.js';
-import { labelPlaces, outlineImage } from './layers.js';
+import { type LabelPlace, labelPlaces } from './labelPlaces.js';
+import { outlineImage } from './layers.js';
 import type { MapSheet } from './mapSheet.js';
 
 /** One map in a figure of one or several: pictures over each other, all of the sheet's size. */
@@ -109,7 +110,7 @@ export function sheetFigure(sheet: MapSheet, parts: SheetParts, options: FigureO
     if (fontScale > 0.45) {
       for (const panel of sheet.panels) {
         const text = panel.label;
-        const y = Math.max(panel.y - 2, sheet.height * 0.045);
+        const y = Math.max(panel.y - 2, sheet.width * 0.022);
         annotations.push({
           ...{ ...fixed, text, x: panel.x + panel.width / 2, y, yanchor: 'bottom' },
           font: { size: size.font * 0.82 * Math.min(1, fontScale) },
@@ -167,7 +168,7 @@ const legendLayout = {
 
 interface Outlines {
   readonly image: string;
-  readonly labels: ReturnType<typeof labelPlaces>;
+  readonly labels: LabelPlace[];
 }
 
 const outlinesKept: Kept<Outlines> = new WeakMap();

@@ -95,7 +95,7 @@ export function surfaceMap(
       showscale: false,
       hoverinfo: 'skip',
       flatshading: false,
-      lighting: { ambient: 0.86, diffuse: 0.4, specular: 0.04, roughness: 0.9, fresnel: 0.02 },
+      lighting: { ambient: 0.93, diffuse: 0.42, specular: 0.03, roughness: 0.9, fresnel: 0.02 },
       lightposition: { x: 0, y: -40_000, z: 60_000 },
     };
   });
