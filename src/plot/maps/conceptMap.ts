@@ -108,7 +108,7 @@ function hoverTraces(
     const own = hemisphere === 'left' ? v : v - nLeft;
     const rois = geometry[hemisphere]?.rois;
     const region = rois?.names.get(rois.keys[own]!);
-    return `${inside.join(', ')}<br>${hemisphere}${region ? `, ${plainText(region)}` : ''}, vertex ${own}`;
+    return `${inside.join(', ')}<br>${hemisphere}${region ? `, ${plainText(region)}` : ''}`;
   });
   return [
     {
@@ -116,7 +116,8 @@ function hoverTraces(
       x: packNumbers(Int16Array.from(points.x)),
       y: packNumbers(Int16Array.from(points.y)),
       text,
-      hovertemplate: '%{text}<extra></extra>',
+      customdata: packNumbers(Int32Array.from(points.vertex, (v) => (v < nLeft ? v : v - nLeft))),
+      hovertemplate: '%{text}, vertex %{customdata}<extra></extra>',
     },
   ];
 }
