@@ -53,6 +53,7 @@ export function renderPage(page: Page): string {
       return `<section aria-labelledby="${ids[i]}"><h2 id="${ids[i]}">${inlineHtml(title)}</h2>\n${inner}</section>`;
     })
     .join('\n');
+  const widest = Math.max(0, ...figures.map(({ layout }) => Number(layout['width'] ?? 0)));
   const links = page.sections.map(({ title }, i) => `<li><a href="#${ids[i]}">${inlineHtml(title)}</a></li>`);
   return `<!doctype html>
 <html lang="en">
@@ -63,7 +64,7 @@ export function renderPage(page: Page): string {
 <link rel="icon" href="data:,">
 <style>${asset('page.css')}${asset('content.css')}</style>
 </head>
-<body>
+<body${widest > 976 ? ` style="--widest:${widest + 48}px"` : ''}>
 <header>
 <div><h1>${escapeHtml(page.title)}</h1>
 ${page.lead ? `<p class="lead">${inlineHtml(page.lead)}</p>` : ''}

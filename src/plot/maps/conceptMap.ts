@@ -1,6 +1,6 @@
 import { InputError } from '../../util/errors.js';
 import { count } from '../axes.js';
-import { type Figure, type FigureOptions, plainText, type Trace } from '../figure.js';
+import { type Figure, type FigureOptions, plainText, scaleOf, type Trace } from '../figure.js';
 import { packNumbers } from '../pack.js';
 import { joinHemispheres, type MapGeometry, type SurfaceMask } from './geometry.js';
 import { hoverPoints } from './hoverPoints.js';
@@ -64,7 +64,12 @@ export function conceptMap(
   );
   const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
   const { codes, combos } = layerCodes(masks, sheet.nVertices);
-  const { legend, palette, layout, words } = layerLegend(layers, sizes, { combos }, { unit, image: 1 });
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit, image: 1, scale: scaleOf(options) },
+  );
   const tiles: SheetTile[] = tiled
     ? layers.map(({ name }, i) => ({
         title: `${name}  ${count(sizes[i]!)}`,
