@@ -30,7 +30,7 @@ const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple)
 /** Sixteen shards serve up to sixteen threads; fewer where tiles would become too small to be worth a call. */
 const maxShards = 16;
 const tileVoxels = 512;
-const smallestShard = 128;
+const smallestShard = 384;
 
 export function shardLayout(nVoxels: number, nDims: number, batchSize: number): ShardLayout {
   const nShards = Math.max(1, Math.min(maxShards, Math.floor(nVoxels / smallestShard)));
