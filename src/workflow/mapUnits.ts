@@ -11,7 +11,8 @@ import {
   writeReport,
 } from '../plot/index.js';
 import { type ClusterConfig, clusterName, type StudyConfig, studyPaths, type Unit } from '../study/index.js';
-import { clusterFiles } from './clusterUnits.js';
+import { clusterFiles } from './clusterFiles.js';
+import { rowsOf } from './rankedRows.js';
 import type { StudyFiles } from './studyFiles.js';
 import { readStudyMaps, type StudyMaps } from './studyMaps.js';
 import { readStudyPictures } from './studyPictures.js';
@@ -152,16 +153,4 @@ function explorerUnit(config: StudyConfig, files: StudyFiles): Unit {
       return { concepts: concepts.length };
     },
   };
-}
-
-/** Rows of one concept and side of a ranked table, in rank order. */
-export function rowsOf(
-  table: Record<string, ArrayLike<unknown>> | undefined,
-  vector: number,
-  side: string,
-): number[] {
-  if (!table) return [];
-  return Array.from(table['vector']!, (_, row) => row).filter(
-    (row) => Number(table['vector']![row]) === vector && table['side']![row] === side,
-  );
 }

@@ -1,6 +1,6 @@
 import { type Block, lossCurves, retrievalCurves, type Section, writeReport } from '../plot/index.js';
 import { type StudyConfig, studyPaths, type Unit } from '../study/index.js';
-import { clusterFiles } from './clusterUnits.js';
+import { clusterFiles } from './clusterFiles.js';
 import { conceptBlocks, readBackground } from './conceptBlocks.js';
 import { recoveryFiles, recoverySections } from './recoverySections.js';
 import { reportNotes } from './reportNotes.js';
