@@ -42,6 +42,7 @@ const engines: Partial<Record<EngineName, typeof goldens>> = {
   wasm: goldens,
   'tfjs-cpu': goldens.slice(0, 2),
   'tfjs-wasm': goldens,
+  webgpu: goldens,
   'tfjs-webgpu': goldens.slice(0, 2),
   'tfjs-node': goldens,
   'tfjs-node-gpu': goldens,
