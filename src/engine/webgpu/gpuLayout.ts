@@ -5,6 +5,8 @@ import type { Tile } from './tiledProduct.js';
 export interface Tiles {
   forward: Tile;
   update: Tile;
+  /** Workgroups of a forward pass, at most: two to each multiprocessor of a large GPU. */
+  forwardGroups: number;
 }
 
 /** Sizes on the device: every matrix padded with zeros to whole tiles, and the voxels of a forward pass in splits. */
@@ -22,10 +24,8 @@ export interface GpuLayout {
 }
 
 const wide: Tile = { rows: 128, columns: 128, depth: 8, perRow: 8, perColumn: 8 };
-export const defaultTiles: Tiles = { forward: wide, update: wide };
+export const defaultTiles: Tiles = { forward: wide, update: wide, forwardGroups: 264 };
 
-/** Workgroups of a forward pass: about two to each multiprocessor of a large GPU. */
-const forwardGroups = 264;
 const smallestSplit = 64;
 const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
@@ -33,7 +33,7 @@ export function gpuLayout(
   { nVoxels, nDims, batchSize }: Pick<TrainingProblem, 'nVoxels' | 'nDims' | 'batchSize'>,
   tiles: Tiles = defaultTiles,
 ): GpuLayout {
-  const { forward, update } = tiles;
+  const { forward, update, forwardGroups } = tiles;
   const voxelStride = roundUp(nVoxels, Math.max(64, update.rows, forward.depth));
   const dimStride = roundUp(nDims, Math.max(128, forward.columns, update.columns));
   const batchStride = roundUp(batchSize, Math.max(32, forward.rows, update.depth));

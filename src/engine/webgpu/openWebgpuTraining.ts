@@ -34,7 +34,7 @@ export interface WebgpuOptions {
 export async function openWebgpuTraining(
   problem: TrainingProblem,
   options: WebgpuOptions = {},
-): Promise<Training> {
+): Promise<WebgpuTraining> {
   const device = await openDevice();
   const layout = gpuLayout(problem, options.tiles);
   checkLimits(device, layout);
@@ -80,7 +80,8 @@ interface Report {
   from: GpuBuffer;
 }
 
-class WebgpuTraining implements Training {
+/** A training on a GPU; beside {@link Training} it can time its kernels. */
+export class WebgpuTraining implements Training {
   #step: number;
   readonly #buffers: Record<string, GpuBuffer> = {};
   readonly #staging: GpuBuffer[] = [];
@@ -304,6 +305,27 @@ class WebgpuTraining implements Training {
         throw new EngineError('webgpu', `gave a loss of ${loss} at step ${first + i}`);
       onStep({ step: first + i, loss: loss!, similarity: similarity! });
     }
+  }
+
+  /** Milliseconds of each kernel, done `repeats` times on end; spoils the weights. For benchmarks. */
+  async timeKernels(repeats: number): Promise<Record<string, number>> {
+    const times: Record<string, number> = {};
+    this.device.queue.writeBuffer(this.#buffers['schedule']!, 0, this.#schedule(this.#step, 1));
+    for (const { name, pipeline, bindings, workgroups } of this.#dispatches) {
+      for (let round = 0; round < 2; round++) {
+        const encoder = this.device.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindings);
+        for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...workgroups);
+        pass.end();
+        const start = performance.now();
+        this.device.queue.submit([encoder.finish()]);
+        await this.device.queue.onSubmittedWorkDone();
+        times[name] = (performance.now() - start) / repeats;
+      }
+    }
+    return times;
   }
 
   async close(): Promise<void> {
