@@ -23,8 +23,12 @@ export interface GpuLayout {
   tiles: Tiles;
 }
 
-const wide: Tile = { rows: 128, columns: 128, depth: 8, perRow: 8, perColumn: 8 };
-export const defaultTiles: Tiles = { forward: wide, update: wide, forwardGroups: 264 };
+/** The fastest of 20 combinations on an NVIDIA H200; small enough for every adapter. */
+export const defaultTiles: Tiles = {
+  forward: { rows: 128, columns: 64, depth: 16, perRow: 8, perColumn: 4 },
+  update: { rows: 64, columns: 64, depth: 16, perRow: 4, perColumn: 4 },
+  forwardGroups: 264,
+};
 
 const smallestSplit = 64;
 const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;

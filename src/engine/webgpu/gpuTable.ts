@@ -23,9 +23,8 @@ interface Held extends GpuTable {
 
 let held: Held | undefined;
 
-/** Rows a buffer can hold; 0 where the whole does not fit in {@link mostChunks} of them. */
-export function chunkRowsOf(limits: GpuDevice['limits'], nRows: number, nVoxels: number): number {
-  const bytes = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+/** Rows in a buffer of so many bytes; 0 where the whole does not fit in {@link mostChunks} of them. */
+function chunkRowsOf(bytes: number, nRows: number, nVoxels: number): number {
   const most = Math.floor(bytes / (4 * nVoxels));
   return most * mostChunks >= nRows ? Math.min(most, nRows) : 0;
 }
@@ -37,13 +36,16 @@ export function chunkRowsOf(limits: GpuDevice['limits'], nRows: number, nVoxels:
 export async function acquireTable(
   device: GpuDevice,
   { table, nVoxels, nDims }: TrainingProblem,
+  largestBuffer = Number.POSITIVE_INFINITY,
 ): Promise<(GpuTable & { release(): void }) | undefined> {
   if (!table) return undefined;
-  const key = `${table.key} ${table.nRows} ${nVoxels} ${nDims}`;
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  const bytes = Math.min(maxBufferSize, maxStorageBufferBindingSize, largestBuffer);
+  const chunkRows = chunkRowsOf(bytes, table.nRows, nVoxels);
+  if (chunkRows === 0) return undefined;
+  const key = `${table.key} ${table.nRows} ${nVoxels} ${nDims} ${chunkRows}`;
   if (held?.device === device && held.key === key) return use(held);
   if (held && held.users === 0) destroy(held);
-  const chunkRows = chunkRowsOf(device.limits, table.nRows, nVoxels);
-  if (chunkRows === 0) return undefined;
   const sizes: number[] = [];
   for (let first = 0; first < table.nRows; first += chunkRows) {
     sizes.push(Math.min(chunkRows, table.nRows - first) * nVoxels * 4);

@@ -12,14 +12,16 @@ import { type GpuBuffer, type GpuDevice, type GpuPipeline, usage } from './gpuTy
 import { openDevice } from './openGpu.js';
 import { needsOf, type StepKernel, stepKernels } from './stepKernels.js';
 
-/** Steps queued at a time: with all data on the device, and where each step sends its batch. */
+/** Steps queued at a time, at most: with all data on the device, and where each step sends its batch. */
 const queued = { resident: 64, sent: 8 };
+/** More steps are queued while a queue takes less than this, fewer where it takes four times as long. */
+const queueMs = 100;
 
 export interface WebgpuOptions {
   /** How the large products are cut. */
   tiles?: Tiles;
-  /** Sends each step's batch although the whole of the betas may fit on the device. */
-  send?: boolean;
+  /** Bytes of a buffer of betas, at most; the device's own limit by default. 0 sends each step its batch. */
+  largestBuffer?: number;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function openWebgpuTraining(
   const device = await openDevice();
   const layout = gpuLayout(problem, options.tiles);
   checkLimits(device, layout);
-  const resident = problem.addNoise || options.send ? undefined : await acquireTable(device, problem);
+  const resident = problem.addNoise ? undefined : await acquireTable(device, problem, options.largestBuffer);
   const training = new WebgpuTraining(device, problem, layout, resident);
   try {
     await training.open();
@@ -90,6 +92,7 @@ export class WebgpuTraining implements Training {
   readonly #release?: () => void;
   readonly #sends: { betas: Float32Array; targets: Float32Array } | undefined;
   readonly #queued: number;
+  #burst = 2;
 
   constructor(
     readonly device: GpuDevice,
@@ -224,11 +227,14 @@ export class WebgpuTraining implements Training {
     try {
       while (this.#step < end) {
         throwIfAborted(signal, 'training');
-        const count = Math.min(this.#queued, end - this.#step);
-        const report = await this.#enqueue(count);
+        const start = performance.now();
+        const report = await this.#enqueue(Math.min(this.#burst, end - this.#step));
         // the device has the next steps to do while the last ones' losses are fetched
         await settle();
         waiting = report;
+        const took = performance.now() - start;
+        if (took < queueMs) this.#burst = Math.min(2 * this.#burst, this.#queued);
+        else if (took > 4 * queueMs) this.#burst = Math.max(1, this.#burst >> 1);
       }
     } finally {
       await settle();
