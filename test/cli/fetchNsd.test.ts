@@ -199,7 +199,7 @@ describe('sdc fetch nsd', { timeout: 120_000 }, () => {
   it.each([
     [['--participants', 'subj09'], /^sdc fetch: participant is "subj09"; must be one of subj01, .*subj08\n$/],
     [['--sessions', '41'], /^sdc fetch: session is 41; must be from 1 to 40\n$/],
-    [['--sessions', '0'], /^sdc fetch: session is 0; must be from 1 to 40\n$/],
+    [['--sessions', '0'], /^sdc fetch: --sessions is "0"; must be a number or a range such as 3-10\n$/],
   ])('refuses %o by name and asks for nothing', async (more, message) => {
     const { asked, cache, manifest } = await release();
     const { code, stderr } = await run([...wordsOf(manifest, cache), ...more]);
