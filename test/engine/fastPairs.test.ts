@@ -42,6 +42,8 @@ const settings = [
   { threads: 1, product: 'onnx' as const, tileRows: 32, tileColumns: 64 },
   { threads: 2, product: 'onnx' as const, tileRows: 512, tileColumns: 1024 },
   { threads: 4, product: 'wasm' as const, tileRows: 48, tileColumns: 48 },
+  { threads: 2, product: 'onnx' as const, tileRows: 160, tileColumns: 16, productRows: 48 },
+  { threads: 1, product: 'wasm' as const, tileRows: 100, tileColumns: 32, productRows: 32 },
 ];
 
 describe.each(settings)('FastPairs with $threads threads, $product, tiles of $tileRows', (setting) => {
