@@ -5,7 +5,7 @@
 //   cos(i, j) ≤ product · rowScale · columnScale + rowError + columnError,
 // and only pairs whose bound passes their threshold are looked at: in float32, whose error is below `band`, and if
 // that passes too in float64, summed in four lanes as `dot` of vectorPool.ts does, which decides.
-// Columns come in sixteens; those beyond the last have threshold +∞.
+// Columns come in sixteens; those beyond the last have scale NaN, so that no comparison with them holds.
 
 export let codesA: usize = 0; // tileRows × stride; for a product of unsigned by signed, code + zero point
 export let codesB: usize = 0; // tileColumns × stride, signed
@@ -318,6 +318,8 @@ const FIRST = 2;
  * row's best, which stays.
  */
 export function scanBest(from: i32, to: i32, columns: i32, band: f32, use: i32): void {
+  if (use === BOTH && anyUnknown(rowFloor, from, to) | anyUnknown(columnFloor, 0, columns))
+    raiseFloors(from, to, columns, band);
   for (let i = from; i < to; i++) {
     const i4 = <usize>i << 2;
     const scale = f32x4.splat(load<f32>(rowScale + i4));
@@ -338,6 +340,38 @@ export function scanBest(from: i32, to: i32, columns: i32, band: f32, use: i32):
         floor = f32x4.splat(load<f32>(rowFloor + i4));
       }
     }
+  }
+}
+
+function anyUnknown(floors: usize, from: i32, to: i32): bool {
+  for (let k = from; k < to; k++) if (load<f32>(floors + (<usize>k << 2)) < -2) return true;
+  return false;
+}
+
+/**
+ * Raises floors to what the codes alone say: cos(i, j) ≥ product · scales − errors. The first rows and columns would
+ * else have one best after another looked at in full. The pair that raised a floor is itself above it.
+ */
+function raiseFloors(from: i32, to: i32, columns: i32, band: f32): void {
+  for (let i = from; i < to; i++) {
+    const i4 = <usize>i << 2;
+    const scale = f32x4.splat(load<f32>(rowScale + i4));
+    const error = f32x4.splat(load<f32>(rowError + i4) + band);
+    let most = f32x4.splat(-f32.MAX_VALUE);
+    let at = product + (<usize>((i - from) * columns) << 2);
+    for (let j = 0; j < columns; j += 4, at += 16) {
+      const j4 = <usize>j << 2;
+      const whole = f32x4.convert_i32x4_s(i32x4.sub(v128.load(at), v128.load(columnOffset + j4)));
+      const x = f32x4.mul(whole, f32x4.mul(scale, v128.load(columnScale + j4)));
+      const least = f32x4.sub(f32x4.sub(x, v128.load(columnError + j4)), error);
+      v128.store(columnFloor + j4, f32x4.pmax(v128.load(columnFloor + j4), least));
+      most = f32x4.pmax(most, least);
+    }
+    const row = max(
+      max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
+      max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+    );
+    if (row > load<f32>(rowFloor + i4)) store<f32>(rowFloor + i4, row);
   }
 }
 

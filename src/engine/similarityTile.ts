@@ -84,7 +84,8 @@ export class Tile {
     const { stride } = this.#opening.pool;
     this.#gather(columns, j0, j1, 'column', 'codesB');
     kernel.int8('codesB', nColumns * stride).fill(0, (j1 - j0) * stride);
-    const scales = kernel.float32('columnScale', nColumns).fill(0);
+    // Beyond the last column nothing compares: see similarity.as.ts.
+    const scales = kernel.float32('columnScale', nColumns).fill(Number.NaN);
     const errors = kernel.float32('columnError', nColumns).fill(0);
     const offsets = kernel.int32('columnOffset', nColumns).fill(0);
     const ids = kernel.int32('columnId', nColumns);
