@@ -16,7 +16,12 @@ export interface CodeProduct {
 
 /** The kernel's own product. */
 export function wasmCodeProduct(kernel: SimilarityKernel): CodeProduct {
-  return { zero: 0, rows() {}, columns() {}, run: (from, to, columns) => kernel.run.multiply(from, to, columns) };
+  return {
+    zero: 0,
+    rows() {},
+    columns() {},
+    run: (from, to, columns) => kernel.run.multiply(from, to, columns),
+  };
 }
 
 /** onnxruntime's product of unsigned by signed bytes: some ten times as fast where the processor has one. */

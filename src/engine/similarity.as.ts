@@ -447,14 +447,8 @@ export function scanEdges(
     for (; j < columns; j += 16, at += 64) {
       const j4 = <usize>j << 2;
       const hit = v128.or(
-        v128.or(
-          linked(at, j4, scale, error, floor, ceiling),
-          linked(at + 16, j4 + 16, scale, error, floor, ceiling),
-        ),
-        v128.or(
-          linked(at + 32, j4 + 32, scale, error, floor, ceiling),
-          linked(at + 48, j4 + 48, scale, error, floor, ceiling),
-        ),
+        v128.or(near(at, j4, scale, floor, error), near(at + 16, j4 + 16, scale, floor, error)),
+        v128.or(near(at + 32, j4 + 32, scale, floor, error), near(at + 48, j4 + 48, scale, floor, error)),
       );
       if (!v128.any_true(hit)) continue;
       for (let part = 0; part < 4; part++) {
