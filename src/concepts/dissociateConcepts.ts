@@ -15,6 +15,7 @@ import { type FeatureColumns, type FeatureTestOptions, testFeatures } from './fe
 import { type ConceptLabels, labelConcept, meanRow, subtractRow, type Vocabulary } from './labelConcept.js';
 import { poolRows, positiveInteger } from './rankImages.js';
 
+/** Options of {@link dissociateConcepts}. */
 export interface DissociateOptions extends Omit<FeatureTestOptions, 'randomScores'> {
   /** Pictures a side of the disagreement; default 20. */
   top?: number;

@@ -21,7 +21,9 @@ export interface RunUnitsOptions extends WorkOptions {
   to?: StageName;
   /** Runs units of the chosen stages even where their records match. Default false. */
   force?: boolean;
+  /** Worker threads; default the machine’s cores. */
   threads?: number;
+  /** Where the arithmetic runs; default the fastest that works here (`SDC_ENGINE` overrides). */
   engine?: string;
   /** Called before and after each unit that runs. */
   onUnit?: (unit: Unit, state: 'started' | 'finished', detail: string) => void;

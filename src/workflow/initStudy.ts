@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { checkStudyConfig, type StudyConfig } from '../study/index.js';
 import { FileError, InputError } from '../util/errors.js';
 
+/** Options of {@link initStudy}. */
 export interface InitStudyOptions {
   /** Master seed. Default 0. */
   seed?: number;

@@ -63,6 +63,7 @@ export interface Study {
   clusters(index?: number): Promise<Clusters>;
 }
 
+/** Options of {@link openStudy}. */
 export interface OpenStudyOptions extends InitStudyOptions {
   /** Folder in which studies of a named source are kept. Default `SDC_STUDIES`, else `studies`. */
   studies?: string;
