@@ -29,6 +29,7 @@ export interface ExplorerConcept {
   readonly pictures?: readonly { readonly heading: string; readonly pictures: readonly number[] }[];
 }
 
+/** What {@link renderExplorer} makes a page of. */
 export interface Explorer {
   readonly title: string;
   readonly lead?: string;
