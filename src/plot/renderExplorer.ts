@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { writeAtomically } from '../data/writeAtomically.js';
 import { InputError } from '../util/errors.js';
 import { asset } from './assets.js';
-import type { CardLike } from './conceptCardHtml.js';
+import { type CardLike, conceptCardHtml } from './conceptCardHtml.js';
 import { escapeHtml, inlineHtml, scriptJson } from './html.js';
 import {
   hemispheres,
@@ -29,6 +29,7 @@ export interface ExplorerConcept {
   readonly pictures?: readonly { readonly heading: string; readonly pictures: readonly number[] }[];
 }
 
+/** What {@link renderExplorer} makes a page of. */
 export interface Explorer {
   readonly title: string;
   readonly lead?: string;
@@ -103,7 +104,8 @@ export function renderExplorer(explorer: Explorer): string {
         }
       }
       return {
-        card: concept.card,
+        card: searchable(concept.card),
+        html: conceptCardHtml(concept.card, { level: 2, pictures: '<div class="pictures"></div>' }),
         nVoxels: concept.nVoxels,
         vertices: concept.masks.map((mask) => base64Of(insideOf(mask, geometry, concept.card.name))),
         pictures: (concept.pictures ?? []).map((row) => ({ ...row, pictures: row.pictures.map(use) })),
@@ -167,6 +169,14 @@ export function renderExplorer(explorer: Explorer): string {
 export async function writeExplorer(path: string, explorer: Explorer): Promise<void> {
   const html = renderExplorer(explorer);
   await writeAtomically(path, (aside) => writeFile(aside, html));
+}
+
+/** What the list of concepts shows and searches: the card itself is in the page as HTML. */
+function searchable({ name, nVoxels, nParticipants, words, oppositeWords, captions, regions }: CardLike) {
+  const list = (entries: readonly object[] | undefined, column: string) =>
+    entries?.map((entry) => (entry as Record<string, unknown>)[column]);
+  const lists = [words, oppositeWords, captions].map((entries) => list(entries, 'word'));
+  return { name, nVoxels, nParticipants, words: lists, regions: list(regions, 'region') };
 }
 
 /** Vertices inside a mask, of both hemispheres, left first. */

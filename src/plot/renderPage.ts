@@ -21,11 +21,13 @@ export type Block =
   /** Ready HTML, trusted as it is. */
   | { readonly html: string };
 
+/** A section of a page, with its heading. */
 export interface Section {
   readonly title: string;
   readonly blocks: readonly Block[];
 }
 
+/** A page: what {@link renderPage} writes. */
 export interface Page {
   readonly title: string;
   /** A sentence or two under the title. */

@@ -10,6 +10,7 @@ import { type MapView, mapSheet } from './mapSheet.js';
 import { sheetFigure } from './sheetFigure.js';
 
 export interface ValueMapOptions extends FigureOptions {
+  /** Which sides are drawn, and how. */
   view?: MapView;
   /** Name of the value, with its unit: `noise ceiling (%)`. */
   valueName?: string;
@@ -19,7 +20,9 @@ export interface ValueMapOptions extends FigureOptions {
   limit?: number;
   /** Values whose size is below this are not drawn. */
   threshold?: number;
+  /** Whether regions are outlined; default true where the geometry has any. */
   outlines?: boolean;
+  /** Width of the picture in pixels. */
   pixels?: number;
 }
 
