@@ -28,6 +28,7 @@ export function layerLegend(
   { combos }: Pick<LayerCodes, 'combos'>,
   how: { unit: string; scale: number; image?: number },
 ): LayerLegend {
+  const { unit, image, scale } = how;
   const own = participantColours(layers.length);
   const colours = layers.map(({ colour }, layer) => (colour ?? own[layer]!).toUpperCase());
   const anyOverlap = combos.some((members) => members.length !== 1);
@@ -37,7 +38,6 @@ export function layerLegend(
       meta: { layer },
     }),
   );
-  const { unit, image, scale } = how;
   return {
     legend: [
       ...entries,
