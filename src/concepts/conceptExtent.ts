@@ -22,6 +22,7 @@ export interface ConceptExtentOptions extends WorkOptions {
   seed?: number;
 }
 
+/** How concepts are spread over the brain: what {@link conceptExtent} finds. */
 export interface ConceptExtent {
   /**
    * One row a concept and participant that has it. `concept`, `participant`, `nVoxels`, `nLeft`, `nRight`;

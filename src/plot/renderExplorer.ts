@@ -11,7 +11,8 @@ import {
   type SurfaceMask,
   vertexCounts,
 } from './maps/geometry.js';
-import { cortexImage, labelPlaces, outlineImage } from './maps/layers.js';
+import { labelPlaces } from './maps/labelPlaces.js';
+import { cortexImage, outlineImage } from './maps/layers.js';
 import { mapSheet } from './maps/mapSheet.js';
 import { base64Of } from './pack.js';
 import { type PictureSource, pictureUri } from './pictures.js';
@@ -28,6 +29,7 @@ export interface ExplorerConcept {
   readonly pictures?: readonly { readonly heading: string; readonly pictures: readonly number[] }[];
 }
 
+/** What {@link renderExplorer} makes a page of. */
 export interface Explorer {
   readonly title: string;
   readonly lead?: string;
@@ -79,7 +81,7 @@ export function renderExplorer(explorer: Explorer): string {
       const sheet = mapSheet(geometry, view, 1200);
       return {
         ...{ name: view, width: sheet.width, height: sheet.height, cortex: cortexImage(sheet, analysed) },
-        vertex: base64Of(Uint32Array.from(sheet.vertex, (v) => v + 1)),
+        vertex: base64Of(sheet.vertex.map((v) => v + 1)),
         panels: view === 'flat' ? [] : sheet.panels,
         ...(rois && {
           outlines: outlineImage(sheet, rois.keys),

@@ -5,6 +5,7 @@ import { featureNames } from '../phantom/index.js';
 import { checkStudyConfig, type StudyConfig } from '../study/index.js';
 import { FileError, InputError } from '../util/errors.js';
 
+/** Options of {@link initStudy}. */
 export interface InitStudyOptions {
   /** Master seed. Default 0. */
   seed?: number;

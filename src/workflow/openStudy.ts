@@ -69,6 +69,7 @@ export interface Study {
   results(name: string, index?: number): ReturnType<typeof readTable>;
 }
 
+/** Options of {@link openStudy}. */
 export interface OpenStudyOptions extends InitStudyOptions {
   /** Folder in which studies of a named source are kept. Default `SDC_STUDIES`, else `studies`. */
   studies?: string;
