@@ -7,6 +7,7 @@ import { noiseDirections } from './noiseDirections.js';
 import { poolRows, positiveInteger } from './rankImages.js';
 import { type FeatureColumns, type FeatureTestOptions, testFeatures } from './testFeatures.js';
 
+/** Options of {@link dissociateConcepts}. */
 export interface DissociateOptions extends Omit<FeatureTestOptions, 'randomScores'> {
   /** Pictures a side of the disagreement; default 20. */
   top?: number;

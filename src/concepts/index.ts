@@ -1,7 +1,13 @@
 export { type AnnotatedObject, type AnnotationFeatures, annotationFeatures } from './annotationFeatures.js';
 export { type Auc, areaUnderCurve } from './auc.js';
 export { type CaptionWordOptions, captionWords } from './captionWords.js';
-export { type ConceptCard, type ConceptFindings, conceptCard } from './conceptCard.js';
+export {
+  type CardPair,
+  type ConceptCard,
+  type ConceptFindings,
+  type ConceptPair,
+  conceptCard,
+} from './conceptCard.js';
 export { type ConceptExtent, type ConceptExtentOptions, conceptExtent } from './conceptExtent.js';
 export {
   type ConceptResponseInput,
@@ -16,6 +22,11 @@ export { type ConceptLabels, type LabelOptions, labelConcept, type Vocabulary } 
 export { categoryScores, type LabelReliabilityOptions, labelReliability } from './labelReliability.js';
 export { type NegationTest, negationTest, type SideResponse } from './negationTest.js';
 export { type NoiseDirectionOptions, noiseDirections } from './noiseDirections.js';
+export {
+  type OverlapOptions,
+  type OverlappingPair,
+  overlappingConcepts,
+} from './overlappingConcepts.js';
 export { type MeasuredFeatures, pictureFeatures } from './pictureFeatures.js';
 export { type ImageRanking, type RankOptions, rankImages } from './rankImages.js';
 export { type RegionOverlap, type RegionOverlapOptions, regionOverlap } from './regionOverlap.js';
