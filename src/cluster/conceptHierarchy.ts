@@ -25,6 +25,7 @@ export interface HierarchyOptions extends PairOptions {
   minPersistence?: number;
   /** End of the hierarchy: no larger eps is looked at. Default 2, all. */
   maxEps?: number;
+  /** How voxels weigh in a concept vector; default `voxels`, each the same. */
   weighting?: Weighting;
   /** The result of {@link nearestByParticipant} on the same vectors, to save its pass. */
   nearest?: Nearest;
