@@ -9,11 +9,12 @@ import { wholeNumber } from './options.js';
 export const run: Command = {
   name: 'run',
   summary: 'Runs or resumes the stages of a study folder; what is done already is left alone.',
-  usage: 'STUDY [--from STAGE] [--to STAGE] [--force] [--on slurm …]',
+  usage: 'STUDY [--from STAGE] [--to STAGE] [--force] [--jobs N] [--on slurm …]',
   options: {
     from: { type: 'string' },
     to: { type: 'string' },
     force: { type: 'boolean' },
+    jobs: { type: 'string' },
     on: { type: 'string' },
     partition: { type: 'string' },
     account: { type: 'string' },
@@ -26,6 +27,7 @@ export const run: Command = {
     from: `first stage to run: ${stageNames.join(', ')}`,
     to: 'last stage to run',
     force: 'run the chosen stages even where nothing changed',
+    jobs: 'units side by side on this machine, as far as cores and memory go (default 1)',
     on: 'slurm: submit what is left as job arrays and return; see it with "sdc status STUDY"',
     partition: 'Slurm partition',
     account: 'Slurm account',
@@ -43,10 +45,12 @@ export const run: Command = {
         from: stageOption(options, 'from'),
         to: stageOption(options, 'to'),
         force: Boolean(options['force']),
+        jobs: wholeNumber(options, 'jobs', 1),
       },
       ...{ threads, engine, signal, onProgress },
       onUnit: (unit, state, detail) => {
         if (state === 'finished') print(`${unit.id.padEnd(40)} ${detail}`);
+        if (state === 'failed') print(`${unit.id.padEnd(40)} failed: ${detail}`);
       },
     });
     if (summary.ran.length === 0) print(`nothing to do: all ${summary.skipped.length} units are up to date`);
@@ -61,7 +65,7 @@ export const run: Command = {
 
 async function submit({ options, positionals, print, engine }: CommandContext): Promise<Submission> {
   if (options['on'] !== 'slurm') throw new InputError('--on', options['on'], 'slurm');
-  const unused = ['from', 'to', 'force'].find((name) => options[name] !== undefined);
+  const unused = ['from', 'to', 'force', 'jobs'].find((name) => options[name] !== undefined);
   if (unused) throw new InputError(`--${unused}`, options[unused], 'left out with --on slurm');
   const folder = positionals[0]!;
   const text = (name: string) => options[name] as string | undefined;

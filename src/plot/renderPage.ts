@@ -77,7 +77,7 @@ ${body}
 <footer>${page.footer ? inlineHtml(page.footer) : ''}</footer>
 <script type="application/json" id="figures">${scriptJson(packFigures(figures))}</script>
 ${plotlyScript(page, figures.length)}
-<script>${asset('hover.client.js')}${asset('page.client.js')}</script>
+<script>${asset('hover.client.js')}${asset('layers.client.js')}${asset('page.client.js')}</script>
 </body>
 </html>
 `;
