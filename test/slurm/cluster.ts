@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +119,7 @@ export class Cluster {
 
   stop(): void {
     execFileSync('test/slurm/stop-slurm.sh', [this.folder], { env: this.env, stdio: 'ignore' });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   }
 }
 

@@ -7,6 +7,8 @@ import { initStudy, runStudy } from '../../src/workflow/index.js';
 import { Cluster, results, shorten, slurmLack } from './cluster.js';
 
 const lack = slurmLack();
+/** `SDC_TEST_PHANTOM=small npx vitest run test/slurm/phantom.test.ts`: the demo's size and training, some minutes more. */
+const small = process.env['SDC_TEST_PHANTOM'] === 'small';
 let root: string;
 let cluster: Cluster;
 
@@ -15,14 +17,17 @@ afterAll(() => {
   if (root) rmSync(root, { recursive: true, force: true });
 });
 
-describe('the phantom on Slurm', { timeout: 600_000 }, () => {
+describe('the phantom on Slurm', { timeout: small ? 7_200_000 : 600_000 }, () => {
   it('is the same, byte for byte, as on one machine: 8 participants × 10 reruns, and every figure', async (context) => {
     if (lack) context.skip(lack);
     root = await mkdtemp(join(tmpdir(), 'sdc-phantom-'));
     const newStudy = async (name: string) => {
       const folder = join(root, name);
-      await initStudy('phantom', folder, { sourceOptions: { size: 'tiny' } });
-      await shorten(folder, { runs: 10, steps: 20, permutations: 20, alphas: [10_000] });
+      await initStudy('phantom', folder, small ? {} : { sourceOptions: { size: 'tiny' } });
+      await shorten(folder, {
+        runs: 10,
+        ...(small ? {} : { steps: 20, permutations: 20, alphas: [10_000] }),
+      });
       return folder;
     };
     const alone = await newStudy('alone');

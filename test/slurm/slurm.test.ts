@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -98,5 +98,6 @@ describe('sdc run --on slurm without Slurm', () => {
         stdio: 'pipe',
       });
     expect(call).toThrow(/is not on the PATH; log in to a machine of the cluster/);
+    await rm(study, { recursive: true });
   });
 });

@@ -48,7 +48,7 @@ MailProg=/bin/true
 MpiDefault=none
 KillWait=2
 MinJobAge=300
-SchedulerParameters=sched_interval=1,bf_interval=1
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 MaxArraySize=${SLURM_TEST_ARRAY:-1001}
 OverTimeLimit=0
 GresTypes=gpu

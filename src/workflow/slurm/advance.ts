@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Unit } from '../../study/index.js';
+import { removeDeadStaging } from '../../study/runUnit.js';
 import { planStudy } from '../planStudy.js';
 import { isQuota, maxArraySize, queueStates, slurm } from './commands.js';
 import { type PackedStage, type PackOptions, packUnits } from './packUnits.js';
@@ -27,6 +30,8 @@ export async function advanceSubmission(study: string, submission: Submission): 
     ),
   );
   const killed = await settleFailures(plan, submission, queued);
+  // Tasks that were killed leave what they had half written; a run on this side, under the study's lock, sees to its own.
+  if (!existsSync(join(study, '.lock'))) await removeDeadStaging(study, (unit) => !queued.has(unit));
   const runnable = plan.units
     .filter(({ unit, state, waits }) => !state.done && waits.length === 0 && !queued.has(unit.id))
     .map(({ unit }) => unit)
