@@ -112,7 +112,7 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
             name,
             xyzMm: Float32Array.from(triples(voxels[p]!.xyzMm!, inside(p))),
           })),
-          { geometry, voxelMm: 4, title: `“${title}” through the glass brain` },
+          { geometry, voxelMm: Math.abs(affine[0]!), title: `“${title}” through the glass brain` },
         ),
       ]
     : [];

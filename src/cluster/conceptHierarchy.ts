@@ -1,6 +1,5 @@
 import { maximumForest } from '../engine/forest.js';
 import { type Forest, similarityLimit } from '../engine/pairs.js';
-import { poolVectors } from '../engine/vectorPool.js';
 import type { Matrix, NdArray } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import { UnionFind } from '../util/unionFind.js';
@@ -10,6 +9,7 @@ import { type Branch, condenseForest } from './condenseForest.js';
 import { coreSimilarity } from './coreSimilarity.js';
 import { nearestOf, seedsOf } from './nearestByParticipant.js';
 import { countByParticipant, numberClusters } from './numberClusters.js';
+import { openPool } from './openPool.js';
 import { withPairEngine } from './pairEngine.js';
 import { branchMembers, selectBranches } from './selectBranches.js';
 import type { Nearest, PairOptions, Weighting } from './types.js';
@@ -25,6 +25,7 @@ export interface HierarchyOptions extends PairOptions {
   minPersistence?: number;
   /** End of the hierarchy: no larger eps is looked at. Default 2, all. */
   maxEps?: number;
+  /** How voxels weigh in a concept vector; default `voxels`, each the same. */
   weighting?: Weighting;
   /** The result of {@link nearestByParticipant} on the same vectors, to save its pass. */
   nearest?: Nearest;
@@ -88,7 +89,7 @@ export async function conceptHierarchy(
   checkMinParticipants(minParticipants, vectors.length);
   if (maxEps !== 2) checkEps(maxEps, 'maxEps');
   if (!(minSize >= 2)) throw new InputError('minSize', minSize, 'at least 2');
-  const pool = poolVectors(vectors);
+  const pool = openPool(vectors, options);
   const limit = maxEps === 2 ? -1.001 : similarityLimit(maxEps);
   const { core, forest } = await withPairEngine(pool, options, async (engine) => {
     const nearest = options.nearest ?? (await nearestOf(pool, engine, options));

@@ -25,6 +25,11 @@ export {
 export type { Branch } from './condenseForest.js';
 export { coreSimilarity, countCores } from './coreSimilarity.js';
 export { defaultEpsExpansion, expandMasks } from './expandMasks.js';
+export {
+  type IndependentConcepts,
+  type IndependentOptions,
+  independentConcepts,
+} from './independentConcepts.js';
 export { type ClusterMatch, type Labelled, matchClusters } from './matchClusters.js';
 export { nearestByParticipant } from './nearestByParticipant.js';
 export { type PrincipalConcepts, principalConcepts } from './principalConcepts.js';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type EngineName, openTraining } from './engines.js';
+import { type EngineName, openTraining, partOfEngine } from './engines.js';
 import { builtUrl } from './pool.js';
 import { tinyProblem } from './tinyProblem.js';
 
@@ -65,8 +65,8 @@ export async function runTrial(name: EngineName): Promise<EngineTrial> {
         return { works: false, problem };
       }
     }
-    if (name !== 'tfjs-webgpu') return { works: true, stepMs };
-    const { webgpuAdapter } = await import('./tfjsBackends.js');
+    if (partOfEngine(name) !== 'webgpu') return { works: true, stepMs };
+    const { webgpuAdapter } = await import('./webgpu/openGpu.js');
     const adapter = await webgpuAdapter();
     return { works: true, stepMs, device: adapter?.name, emulated: adapter?.isCpu };
   } catch (error) {

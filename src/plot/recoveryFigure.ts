@@ -13,6 +13,7 @@ export interface PlantedFound {
   readonly recall?: number | null;
 }
 
+/** Planted beside found, as {@link recoveryFigure} draws it; `scoreRecovery` gives one. */
 export interface Recovery {
   readonly planted: readonly PlantedFound[];
   readonly falseClusters?: number;

@@ -20,11 +20,13 @@ export type Block =
   /** Ready HTML, trusted as it is. */
   | { readonly html: string };
 
+/** A section of a page, with its heading. */
 export interface Section {
   readonly title: string;
   readonly blocks: readonly Block[];
 }
 
+/** A page: what {@link renderPage} writes. */
 export interface Page {
   readonly title: string;
   /** A sentence or two under the title. */
@@ -75,7 +77,7 @@ ${body}
 <footer>${page.footer ? inlineHtml(page.footer) : ''}</footer>
 <script type="application/json" id="figures">${scriptJson(packFigures(figures))}</script>
 ${plotlyScript(page, figures.length)}
-<script>${asset('hover.client.js')}${asset('page.client.js')}</script>
+<script>${asset('hover.client.js')}${asset('layers.client.js')}${asset('page.client.js')}</script>
 </body>
 </html>
 `;

@@ -18,6 +18,7 @@ export interface RunUnitsOptions extends WorkOptions {
   force?: boolean;
   /** Cores for all units together. Default: all. */
   threads?: number;
+  /** Where the arithmetic runs; default the fastest that works here (`SDC_ENGINE` overrides). */
   engine?: string;
   /** Units side by side, as far as cores and memory go; the bytes are the same for any number. Default 1. */
   jobs?: number;

@@ -110,6 +110,39 @@ describe('an error', () => {
   });
 });
 
+it('files that come and go beside an open notebook, and an npm install, leave its cells working', async () => {
+  // A copy of the clone's own layout: the toolkit is resolved through package.json, and so TypeScript follows its changes.
+  const top = mkdtempSync(join(tmpdir(), 'sdc-beside-'));
+  // Not too near to the root, where TypeScript watches nothing.
+  const folder = join(top, 'work/project');
+  mkdirSync(folder, { recursive: true });
+  const manifest = join(folder, 'package.json');
+  const text = readFileSync(join(root, 'package.json'), 'utf8');
+  writeFileSync(manifest, text);
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'notebooks'));
+  const its = (await import(join(folder, 'dist/notebook/kernel/client.js'))) as {
+    openKernel: typeof openKernel;
+  };
+  const own = await its.openKernel(join(folder, 'notebooks'));
+  const ask = (code: string) => own.request('execute_request', { code });
+  try {
+    await ask("import { randomStream } from 'shared-concepts';");
+    for (const change of [1, 2]) {
+      writeFileSync(manifest, text + ' '.repeat(change));
+      mkdirSync(join(folder, `notebooks/studies/${change}`), { recursive: true });
+      writeFileSync(join(folder, `notebooks/studies/${change}/study.json`), '{}');
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      const { reply } = await ask('const x: number = randomStream(0).normal();');
+      expect(reply['status'], String(reply['evalue'])).toBe('ok');
+    }
+  } finally {
+    await own.close();
+    rmSync(top, { recursive: true, force: true });
+  }
+});
+
 describe('an interrupt', () => {
   const interrupted = async (code: string, how: 'message' | 'signal') => {
     const done = run(code);

@@ -26,6 +26,7 @@
     if (template) layout.template = JSON.parse(JSON.stringify(template));
     await Plotly.newPlot(div, resolve(figure.data), layout, figure.config);
     if (figure.data.some((trace) => trace.meta?.pictures)) window.sdcHover(div);
+    window.sdcLayers(div);
     div.dataset.drawn = 'yes';
   }
   function erase(div) {
