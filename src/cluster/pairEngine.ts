@@ -37,7 +37,7 @@ export async function withPairEngine<T>(
 async function openEngine(pool: VectorPool, options: PairOptions): Promise<PairEngine> {
   const { threads = defaultThreads(), memoryBytes = 0.8 * totalmem(), onProgress } = options;
   const engine = options.engine ?? process.env['SDC_ENGINE'] ?? 'auto';
-  checkChoice('engine', engine, ['auto', 'cpu', 'wasm', 'reference']);
+  checkChoice('engine', engine, ['auto', 'cpu', 'wasm', 'webgpu', 'reference']);
   const needed = pairMemory(pool.n, pool.nDims, pool.starts.length - 1, threads);
   if (needed > memoryBytes) {
     const fix = 'select fewer voxels (a higher noise ceiling), use fewer threads, or raise memoryBytes';
@@ -46,6 +46,10 @@ async function openEngine(pool: VectorPool, options: PairOptions): Promise<PairE
   const isSmall = pool.n * pool.n * pool.nDims < worthThreads;
   if (engine === 'reference' || (engine === 'auto' && isSmall)) return referencePairs;
   onProgress?.({ label: 'clustering', done: 0, detail: `${pool.n} voxels, about ${gigabytes(needed)}` });
+  if (engine === 'webgpu') {
+    const { gpuPairs } = await import('../engine/webgpu/gpuPairs.js');
+    return gpuPairs(await openEngine(pool, { ...options, engine: 'auto' }));
+  }
   if (engine === 'wasm') return FastPairs.open(pool, { threads, product: 'wasm' });
   try {
     return await FastPairs.open(pool, { threads, product: 'onnx' });

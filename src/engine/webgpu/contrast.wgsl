@@ -7,14 +7,18 @@
 @group(0) @binding(3) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(4) var<storage, read_write> softmax: array<vec2f>;
 
-var<workgroup> own: array<f32, 256>;
+var<workgroup> own: array<f32, 128>;
+var<workgroup> dots: array<f32, 128>;
 var<workgroup> tops: array<f32, 128>;
 var<workgroup> sums: array<f32, 128>;
 
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t: u32) {
+// 128 others at a time, and two threads to each: one for the lower, one for the upper half of 128 dimensions
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let line = group.x;
   let side = group.y;
+  let t = thread % 128u;
+  let upper = thread / 128u;
   let block = batchStride * dimStride;
   let ownFirst = side * block + line * dimStride;
   let otherFirst = (1u - side) * block;
@@ -26,33 +30,37 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
     var dot = 0.0;
     for (var d0 = 0u; d0 < dimStride; d0 += 128u) {
       workgroupBarrier();
-      own[t] = rows[ownFirst + d0 + t];
+      if (upper == 0u) { own[t] = rows[ownFirst + d0 + t]; }
       workgroupBarrier();
       if (other < batchStride) {
-        for (var d = 0u; d < 128u; d++) {
+        for (var d = upper * 64u; d < upper * 64u + 64u; d++) {
           dot = fma(own[d], columns[otherFirst + (d0 + d) * batchStride + other], dot);
         }
       }
     }
-    if (other < batchSize) {
-      let score = dot / temperature;
+    if (upper == 1u) { dots[t] = dot; }
+    workgroupBarrier();
+    if (upper == 0u && other < batchSize) {
+      let score = (dot + dots[t]) / temperature;
       if (side == 0u) { scores[line * batchStride + other] = score; }
       let higher = max(top, score);
       sum = sum * exp(top - higher) + exp(score - higher);
       top = higher;
     }
   }
-  tops[t] = top;
-  sums[t] = sum;
+  if (upper == 0u) {
+    tops[t] = top;
+    sums[t] = sum;
+  }
   for (var half = 64u; half > 0u; half /= 2u) {
     workgroupBarrier();
-    if (t < half) {
+    if (thread < half) {
       let higher = max(tops[t], tops[t + half]);
       sums[t] = sums[t] * exp(tops[t] - higher) + sums[t + half] * exp(tops[t + half] - higher);
       tops[t] = higher;
     }
   }
-  if (t == 0u) {
+  if (thread == 0u) {
     softmax[side * batchStride + line] = vec2f(tops[0], sums[0]);
     // nobody else reads the place in the schedule in this dispatch: from here on it is the next step's
     if (line == 0u && side == 0u) { schedule[0] += 1u; }
