@@ -216,6 +216,7 @@ if (values.kernels) {
   await part('kernels', async () => {
     const { openWebgpuTraining } = await import('../../dist/engine/webgpu/openWebgpuTraining.js');
     const training = await openWebgpuTraining(problemOf(1));
+    await training.timeKernels(200);
     results.kernels = await training.timeKernels(200);
     await training.close();
     const times = Object.entries(results.kernels).map(([name, ms]) => `${name} ${(ms * 1000).toFixed(1)}`);

@@ -21,7 +21,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let upper = thread / 128u;
   let block = batchStride * dimStride;
   let ownFirst = side * block + line * dimStride;
-  let otherFirst = (1u - side) * block;
+  let ownHalf = upper * 64u;
+  let otherHalf = (1u - side) * block + ownHalf * batchStride;
   // below any score; −∞ has no literal
   var top = -3.0e38;
   var sum = 0.0;
@@ -33,8 +34,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       if (upper == 0u) { own[t] = rows[ownFirst + d0 + t]; }
       workgroupBarrier();
       if (other < batchStride) {
-        for (var d = upper * 64u; d < upper * 64u + 64u; d++) {
-          dot = fma(own[d], columns[otherFirst + (d0 + d) * batchStride + other], dot);
+        // bounds known when compiled: the loop is unrolled, its loads in flight together
+        for (var d = 0u; d < 64u; d++) {
+          dot = fma(own[ownHalf + d], columns[otherHalf + (d0 + d) * batchStride + other], dot);
         }
       }
     }

@@ -65,8 +65,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let d = d0 + t;
     var sum = vec4f(0.0);
     if (d < stride) {
-      for (var i = firstHere; i < firstHere + batchStride / 2u; i++) {
-        sum = fma(vec4f(weights[i]), rows[i * stride + d], sum);
+      for (var i = 0u; i < batchStride / 2u; i++) {
+        sum = fma(vec4f(weights[firstHere + i]), rows[(firstHere + i) * stride + d], sum);
       }
     }
     if (upper == 1u) { upperSums[t] = sum; }
