@@ -1,6 +1,7 @@
 export { type Affine, applyAffine, invertAffine, voxelSizeMm } from './affine.js';
 export { cacheFolder } from './cacheFolder.js';
 export { type DataFrameView, toDataFrame } from './dataFrame.js';
+export type { FetchPlan } from './diskSpace.js';
 export { type FetchedData, type FetchedFile, type FetchOptions, fetchManifest } from './fetchManifest.js';
 export { type Gifti, type GiftiArray, type GiftiLabel, readGifti } from './gifti.js';
 export { sha256File } from './hash.js';

@@ -6,6 +6,7 @@ import type { Training, TrainingProblem } from './training.js';
 
 /** Engines by name. `tfjs` is the first of its back ends that works. */
 export const engineNames = ['cpu', 'wasm', 'webgpu', ...tfjsBackends] as const;
+/** The name of an engine: where the arithmetic runs. */
 export type EngineName = (typeof engineNames)[number];
 
 /** What each engine is. */
