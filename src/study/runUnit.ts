@@ -98,16 +98,23 @@ async function moveInto(from: string, to: string, unit: Unit): Promise<void> {
 }
 
 function stagingName(unit: Unit): string {
-  return `${process.pid}@${hostname()}@${unit.id.replaceAll('/', '_')}`;
+  return `${process.pid}@${hostname()}@${encodeURIComponent(unit.id)}`;
 }
 
-/** Removes the staging folders of this host's processes that are gone. */
-export async function removeDeadStaging(folder: string): Promise<void> {
+/**
+ * Removes the staging folders of this host's processes that are gone; and, whatever the host, those of units that the
+ * caller knows to run nowhere.
+ */
+export async function removeDeadStaging(
+  folder: string,
+  runsNowhere: (unit: string) => boolean = () => false,
+): Promise<void> {
   const staging = join(folder, '.staging');
   for (const name of await readdir(staging).catch(() => [])) {
-    const [pid, host] = name.split('@');
-    if (host !== hostname() || isAlive(Number(pid))) continue;
-    await rm(join(staging, name), { recursive: true, force: true });
+    const [pid, host, unit] = name.split('@');
+    const dead =
+      (host === hostname() && !isAlive(Number(pid))) || runsNowhere(decodeURIComponent(unit ?? ''));
+    if (dead) await rm(join(staging, name), { recursive: true, force: true });
   }
   await rmdirIfEmpty(staging);
 }
