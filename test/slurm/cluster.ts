@@ -42,7 +42,7 @@ export class Cluster {
 
   /** Runs one of Slurm's commands. */
   call(command: string, ...words: string[]): string {
-    return execFileSync(command, words, { env: this.env, encoding: 'utf8' }).trim();
+    return execFileSync(command, words, { env: this.env, encoding: 'utf8', stdio: 'pipe' }).trim();
   }
 
   /** Runs sdc; returns its output, or throws with what it said. */
