@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { clusterConcepts } from '../cluster/clusterConcepts.js';
+import { describeMemory } from '../cluster/openPool.js';
 import { readVectors } from '../cluster/readVectors.js';
 import type { Border, Weighting } from '../cluster/types.js';
 import { clusterTable, writeClusters } from '../cluster/writeClusters.js';
@@ -21,6 +22,7 @@ export const cluster: Command = {
     'min-size': { type: 'string' },
     'min-cluster-participants': { type: 'string' },
     weighting: { type: 'string' },
+    'memory-gb': { type: 'string' },
     out: { type: 'string' },
   },
   describe: {
@@ -32,6 +34,7 @@ export const cluster: Command = {
     'min-size': 'fewest labelled voxels of a cluster (default 1)',
     'min-cluster-participants': 'fewest participants in a cluster (default 1)',
     weighting: 'concept vectors as means over "voxels" (default) or "participants"',
+    'memory-gb': "work that would need more than this is refused (default 0.8 of the machine's memory)",
     out: 'folder for the results',
   },
   positionals: [0, Number.POSITIVE_INFINITY],
@@ -60,7 +63,11 @@ export const cluster: Command = {
       minClusterParticipants: wholeNumber(options, 'min-cluster-participants', 1),
       weighting: options['weighting'] as Weighting | undefined,
     };
-    const clusters = await clusterConcepts(vectors, { ...parameters, engine, threads, signal, onProgress });
+    const memory = realNumber(options, 'memory-gb');
+    const memoryBytes = memory === undefined ? undefined : memory * 1e9;
+    context.print(describeMemory(vectors, threads));
+    const work = { engine, threads, memoryBytes, signal, onProgress };
+    const clusters = await clusterConcepts(vectors, { ...parameters, ...work });
     const seconds = (Date.now() - started.getTime()) / 1000;
     const where = { weights: files, started: started.toISOString(), seconds, host: hostname(), threads };
     const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));

@@ -17,7 +17,7 @@ export const fetch: Command = {
     verify: { type: 'boolean' },
   },
   describe: {
-    participants: 'names with commas between (default: all)',
+    participants: 'names with commas or spaces between (default: all)',
     sessions: 'numbers and ranges, as 1,3,10-12 (default: all)',
     extra: 'names of extra file sets, with commas between (default: none)',
     cache: 'folder to fetch into (default: SDC_CACHE, else the user’s cache folder)',
@@ -26,11 +26,15 @@ export const fetch: Command = {
     offline: 'use what is there, never the network',
     verify: 'hash every file again, also those that look unchanged',
   },
-  positionals: [0, 1],
-  async run({ options, positionals: [name], print, signal, onProgress }) {
+  positionals: [0, Number.POSITIVE_INFINITY],
+  async run({ options, positionals: [name, ...more], print, signal, onProgress }) {
     if (name === undefined) return list(print);
+    // Words after --participants that carry no option of their own belong to it.
+    const participants = words(options, 'participants');
+    if (more.length && !participants)
+      throw new InputError('number of words', 1 + more.length, '0 or 1', 'usage: sdc fetch NAME');
     const { manifest, cache, files } = await fetchManifest(name, {
-      participants: words(options, 'participants'),
+      participants: participants && [...participants, ...more],
       sessions: sessionNumbers(options),
       extras: words(options, 'extra'),
       cache: options['cache'] as string | undefined,
@@ -39,6 +43,12 @@ export const fetch: Command = {
       offline: options['offline'] === true,
       verify: options['verify'] === true,
       ...{ signal, onProgress },
+      onPlan: ({ nFiles, bytes, nUnknown, freeBytes }, { title, terms }) => {
+        const free = freeBytes === undefined ? '' : `, ${megabytes(freeBytes)} MB free`;
+        const unknown = nUnknown ? ` and ${nUnknown} of unknown size` : '';
+        print(`${title}: ${nFiles} files to fetch, ${megabytes(bytes)} MB${unknown}${free}`);
+        if (terms) print(`terms accepted: ${terms.text} ${terms.url}`);
+      },
     });
     const all = [...files.values()];
     const bytes = all.reduce((sum, { size }) => sum + size, 0);

@@ -83,7 +83,8 @@ export async function runCli(words: string[]): Promise<number> {
   }
 }
 
-function parse(command: Command, words: string[]): { values: OptionValues; positionals: string[] } {
+/** Reads the words after a command’s name; throws InputError for an option that it does not have. */
+export function parse(command: Command, words: string[]): { values: OptionValues; positionals: string[] } {
   try {
     const options = { ...common, ...command.options };
     return parseArgs({ args: words, options, allowPositionals: true, strict: true }) as {

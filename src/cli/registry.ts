@@ -22,6 +22,10 @@ export const registry: Record<string, { summary: string; load: () => Promise<Com
     summary: 'how far a study has come; jobs in the queue, failures and their logs',
     load: async () => (await import('./status.js')).status,
   },
+  concepts: {
+    summary: 'the concepts that a study found, in one table a clustering',
+    load: async () => (await import('./concepts.js')).concepts,
+  },
   cancel: {
     summary: 'cancel the jobs of a study on Slurm',
     load: async () => (await import('./cancel.js')).cancel,

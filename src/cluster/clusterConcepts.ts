@@ -1,5 +1,4 @@
 import { similarityLimit } from '../engine/pairs.js';
-import { poolVectors } from '../engine/vectorPool.js';
 import { type Matrix, toMatrix } from '../util/array.js';
 import { checkChoice, checkEps, checkMinParticipants } from './checks.js';
 import { clusterVectors } from './clusterVectors.js';
@@ -8,6 +7,7 @@ import { defaultEpsExpansion, expandOf } from './expandMasks.js';
 import { labelVoxels } from './labelVoxels.js';
 import { nearestOf, seedsOf } from './nearestByParticipant.js';
 import { countByParticipant, numberClusters } from './numberClusters.js';
+import { openPool } from './openPool.js';
 import { withPairEngine } from './pairEngine.js';
 import type { Border, Clusters, Nearest, PairOptions, Weighting } from './types.js';
 
@@ -66,7 +66,7 @@ export async function clusterConcepts(
   checkChoice('weighting', weighting, ['voxels', 'participants']);
   const epsExpansion = options.epsExpansion ?? defaultEpsExpansion(eps);
   checkEps(epsExpansion, 'epsExpansion');
-  const pool = poolVectors(vectors);
+  const pool = openPool(vectors, options);
   return withPairEngine(pool, options, async (engine) => {
     const nearest = options.nearest ?? (await nearestOf(pool, engine, options));
     const limit = similarityLimit(eps);

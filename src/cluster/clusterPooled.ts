@@ -1,5 +1,5 @@
 import { type PairEngine, similarityLimit } from '../engine/pairs.js';
-import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
+import type { VectorPool } from '../engine/vectorPool.js';
 import type { Matrix } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import { checkEps } from './checks.js';
@@ -7,6 +7,7 @@ import { clusterVectors } from './clusterVectors.js';
 import { labelVoxels } from './labelVoxels.js';
 import type { Labelled } from './matchClusters.js';
 import { numberClusters } from './numberClusters.js';
+import { openPool } from './openPool.js';
 import { withPairEngine } from './pairEngine.js';
 import type { PairOptions } from './types.js';
 
@@ -25,7 +26,7 @@ export interface PooledOptions extends PairOptions {
  */
 export async function clusterPooled(vectors: readonly Matrix[], options: PooledOptions): Promise<Labelled> {
   const limit = checked(options);
-  const pool = poolVectors(vectors);
+  const pool = openPool(vectors, options);
   const sizes = vectors.map((m) => m.shape[0]);
   const label = await withPairEngine(pool, options, (engine) => dbscan(pool, limit, options, engine));
   const { labels, nClusters } = numberClusters(label, sizes, everyCluster);

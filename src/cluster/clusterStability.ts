@@ -1,7 +1,7 @@
-import type { Matrix } from '../util/array.js';
+import { type Matrix, type NdArray, ndarray } from '../util/array.js';
 import { type ClusterOptions, clusterConcepts } from './clusterConcepts.js';
 import { type ClusterMatch, type Labelled, matchClusters } from './matchClusters.js';
-import type { Clusters } from './types.js';
+import type { Clusters, Nearest } from './types.js';
 
 /** A clustering of the same voxels made again: from another rerun, or without some participants. */
 export interface Repeat {
@@ -48,22 +48,41 @@ export function clusterStability(
 
 /**
  * The clustering again without each participant in turn, for {@link clusterStability}. With minParticipants equal to
- * all the others, one fewer is asked for.
+ * all the others, one fewer is asked for. With `nearest` the pass over all pairs is not made again: who is nearest in
+ * one participant does not depend on who else is there.
  */
 export async function leaveParticipantsOut(
   vectors: readonly Matrix[],
   options: ClusterOptions,
 ): Promise<(Repeat & { clusters: Clusters })[]> {
-  const { nearest: _, minParticipants = 3, ...rest } = options;
+  const { nearest, minParticipants = 3, ...rest } = options;
   const repeats = [];
   for (let out = 0; out < vectors.length; out++) {
     const participants = vectors.map((_, p) => p).filter((p) => p !== out);
     const least = Math.min(minParticipants, participants.length - 1);
     const kept = participants.map((p) => vectors[p]!);
     repeats.push({
-      clusters: await clusterConcepts(kept, { ...rest, minParticipants: least }),
+      clusters: await clusterConcepts(kept, {
+        ...{ ...rest, minParticipants: least },
+        ...(nearest ? { nearest: nearestAmong(nearest, participants) } : {}),
+      }),
       participants,
     });
   }
   return repeats;
+}
+
+/** The nearest voxels of some participants among themselves. */
+function nearestAmong({ similarity, voxel }: Nearest, participants: readonly number[]): Nearest {
+  const take = <T extends Float64Array | Int32Array>({ data, shape }: NdArray<T>): NdArray<T> => {
+    const [nVoxels, nAll] = shape as [number, number];
+    const taken = data.slice(0, nVoxels * participants.length) as T;
+    for (let v = 0; v < nVoxels; v++)
+      for (const [q, p] of participants.entries()) taken[v * participants.length + q] = data[v * nAll + p]!;
+    return ndarray(taken, [nVoxels, participants.length]);
+  };
+  return {
+    similarity: participants.map((p) => take(similarity[p]!)),
+    voxel: participants.map((p) => take(voxel[p]!)),
+  };
 }

@@ -1,4 +1,4 @@
-import { type Matrix, matrix, rowOf } from '../util/array.js';
+import { type Matrix, matrix } from '../util/array.js';
 import type { Weighting } from './types.js';
 
 /**
@@ -18,18 +18,23 @@ export function clusterVectors(
   const total = new Float64Array(nClusters * nDims);
   vectors.forEach((own, p) => {
     const sum = new Float64Array(nClusters * nDims);
-    labels[p]!.forEach((cluster, v) => {
-      if (cluster < 0) return;
-      const row = rowOf(own, v);
-      const norm = Math.sqrt(row.reduce((s, x) => s + x * x, 0));
-      if (norm === 0) return;
-      for (let k = 0; k < nDims; k++) sum[cluster * nDims + k]! += row[k]! / norm;
-    });
+    const label = labels[p]!;
+    for (let v = 0; v < label.length; v++)
+      if (label[v]! >= 0) addUnit(own.data, v * nDims, nDims, sum, label[v]! * nDims);
     if (weighting === 'participants') normalise(sum, nDims);
     for (let at = 0; at < sum.length; at++) total[at]! += sum[at]!;
   });
   normalise(total, nDims);
   return matrix(nClusters, nDims, Float32Array.from(total));
+}
+
+/** Adds the unit vector of a row, nothing for a zero row. */
+function addUnit(rows: Float32Array, from: number, nDims: number, sum: Float64Array, to: number): void {
+  let square = 0;
+  for (let k = 0; k < nDims; k++) square += rows[from + k]! * rows[from + k]!;
+  if (square === 0) return;
+  const norm = Math.sqrt(square);
+  for (let k = 0; k < nDims; k++) sum[to + k]! += rows[from + k]! / norm;
 }
 
 /** Scales each row that is not zero to unit length. */

@@ -1,7 +1,8 @@
 import { type PairEngine, similarityLimit } from '../engine/pairs.js';
-import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
+import type { VectorPool } from '../engine/vectorPool.js';
 import { type Matrix, type NdArray, ndarray } from '../util/array.js';
 import { checkEps } from './checks.js';
+import { openPool } from './openPool.js';
 import { withPairEngine } from './pairEngine.js';
 import type { PairOptions } from './types.js';
 
@@ -26,7 +27,7 @@ export async function expandMasks(
   epsExpansion: number,
   options: PairOptions = {},
 ): Promise<NdArray<Uint8Array>[]> {
-  const pool = poolVectors(vectors);
+  const pool = openPool(vectors, options);
   const nClusters = 1 + labels.reduce((most, own) => own.reduce((a, b) => Math.max(a, b), most), -1);
   return withPairEngine(pool, options, (engine) =>
     expandOf(pool, labels, nClusters, epsExpansion, engine, options),

@@ -4,8 +4,6 @@ export { clusterPooled, clusterWithinParticipants, type PooledOptions } from './
 export {
   type ClusterSignificance,
   clusterSignificance,
-  nullTuning,
-  permuteStimuli,
   type SignificanceOptions,
 } from './clusterSignificance.js';
 export { clusterSpherical, type SphericalOptions } from './clusterSpherical.js';
@@ -25,8 +23,15 @@ export {
 export type { Branch } from './condenseForest.js';
 export { coreSimilarity, countCores } from './coreSimilarity.js';
 export { defaultEpsExpansion, expandMasks } from './expandMasks.js';
+export {
+  type IndependentConcepts,
+  type IndependentOptions,
+  independentConcepts,
+} from './independentConcepts.js';
 export { type ClusterMatch, type Labelled, matchClusters } from './matchClusters.js';
 export { nearestByParticipant } from './nearestByParticipant.js';
+export { nullTuning } from './nullTuning.js';
+export { permuteStimuli } from './permuteStimuli.js';
 export { type PrincipalConcepts, principalConcepts } from './principalConcepts.js';
 export { readVectors } from './readVectors.js';
 export type * from './types.js';

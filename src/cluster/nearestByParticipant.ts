@@ -1,6 +1,7 @@
 import type { Forest, NearestRows, PairEngine } from '../engine/pairs.js';
-import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
+import type { VectorPool } from '../engine/vectorPool.js';
 import { type Matrix, ndarray } from '../util/array.js';
+import { openPool } from './openPool.js';
 import { withPairEngine } from './pairEngine.js';
 import type { Nearest, PairOptions } from './types.js';
 
@@ -20,7 +21,7 @@ export async function nearestByParticipant(
   vectors: readonly Matrix[],
   options: PairOptions = {},
 ): Promise<Nearest> {
-  const pool = poolVectors(vectors);
+  const pool = openPool(vectors, options);
   return withPairEngine(pool, options, (engine) => nearestOf(pool, engine, options));
 }
 

@@ -1,6 +1,7 @@
 import type { ColumnTable } from 'arquero';
 import { InputError } from '../util/index.js';
 
+/** Options of {@link captionWords}. */
 export interface CaptionWordOptions {
   /** Weight of the prior: as many imagined pictures with the pool's own rate of the word; default 10. */
   priorImages?: number;

@@ -15,16 +15,38 @@ export interface ConceptFindings {
   /** Labelled voxels by participant, in order. */
   readonly counts: readonly number[];
   readonly participants: readonly string[];
-  readonly images?: ImageRanking;
-  readonly words?: ConceptLabels;
-  readonly regions?: RegionOverlap;
-  readonly extent?: ConceptExtent;
+  readonly images?: Pick<ImageRanking, 'table'>;
+  readonly words?: Pick<ConceptLabels, 'table'>;
+  readonly regions?: Pick<RegionOverlap, 'pooled'>;
+  readonly extent?: Pick<ConceptExtent, 'byParticipant' | 'pooled'>;
   readonly negation?: NegationTest;
-  readonly dissociation?: Dissociation;
+  /** Of which this concept is the first. */
+  readonly dissociation?: Pick<Dissociation, 'features'>;
+  /** How it differs from concepts about the same pictures. */
+  readonly apart?: readonly ConceptPair[];
+  /** Columns `concept`, `word`, `auc`, `low`, `high`: words tried as classifiers (`labelReliability`). */
+  readonly labels?: ColumnTable;
+  /** Columns `concept`, `category`, `auc`, …: annotated categories that it predicts (`categoryScores`). */
+  readonly categories?: ColumnTable;
+  /** Columns `concept`, `word`, `logOdds`, …: words its captions have more often (`captionWords`). */
+  readonly captions?: ColumnTable;
   /** Single numbers with names: `persistence`, `p`, `reproducibility`, `labelAuc`, … */
   readonly values?: Readonly<Record<string, number>>;
   /** Rows of each list to keep; default 10. */
   readonly top?: number;
+}
+
+/** Another concept about the same pictures, and what tells the two apart. */
+export interface ConceptPair {
+  readonly concept: number;
+  readonly name: string;
+  /** Share of the most associated pictures that both have. */
+  readonly shared: number;
+  readonly cosine: number;
+  /** Which of the two this concept was in the tests. */
+  readonly side: 'first' | 'second';
+  /** Columns `target`, `feature`, `partial`, `pCorrected`: those of `dissociateConcepts`. */
+  readonly features?: ColumnTable;
 }
 
 type Entry = Readonly<Record<string, string | number | null>>;
@@ -47,7 +69,21 @@ export interface ConceptCard {
   readonly negation?: NegationTest;
   /** Features that go with this concept after correction (p < 0.05), strongest first. */
   readonly features?: readonly Entry[];
+  /** For each concept about the same pictures: `features` that go with the difference after correction, strongest first. */
+  readonly apart?: readonly CardPair[];
+  readonly labels?: readonly Entry[];
+  readonly categories?: readonly Entry[];
+  readonly captions?: readonly Entry[];
   readonly values: Readonly<Record<string, number | null>>;
+}
+
+/** A {@link ConceptPair} on a card; `own` and `other` are partial correlations with the two concepts' scores. */
+export interface CardPair {
+  readonly concept: number;
+  readonly name: string;
+  readonly shared: number;
+  readonly cosine: number;
+  readonly features?: readonly Entry[];
 }
 
 /**
@@ -86,6 +122,12 @@ export function conceptCard(findings: ConceptFindings): ConceptCard {
       findings.dissociation?.features,
       (row) => row['target'] === 'first' && Number(row['pCorrected']) < 0.05,
     )?.sort((a, b) => Math.abs(Number(b['partial'])) - Math.abs(Number(a['partial']))),
+    apart: findings.apart?.map(pairOf),
+    labels: entries(findings.labels, own)?.slice(0, top),
+    categories: entries(findings.categories, own)
+      ?.sort((a, b) => Number(b['auc']) - Number(a['auc']))
+      .slice(0, top),
+    captions: entries(findings.captions, own)?.slice(0, top),
     values: Object.fromEntries(
       Object.entries(findings.values ?? {}).map(([name, value]) => [
         name,
@@ -93,6 +135,22 @@ export function conceptCard(findings: ConceptFindings): ConceptCard {
       ]),
     ),
   };
+}
+
+/** The features of a pair, seen from one side of it. */
+function pairOf({ features, side, ...pair }: ConceptPair): CardPair {
+  const other = side === 'first' ? 'second' : 'first';
+  const rows = entries(features, () => true);
+  const partial = (target: string, feature: unknown) =>
+    rows!.find((row) => row['target'] === target && row['feature'] === feature)?.['partial'] ?? null;
+  const told = rows
+    ?.filter((row) => row['target'] === 'difference' && Number(row['pCorrected'] ?? 1) < 0.05)
+    .sort((a, b) => Math.abs(Number(b['partial'])) - Math.abs(Number(a['partial'])))
+    .map(({ feature, pCorrected }) => ({
+      ...{ feature: feature!, own: partial(side, feature), other: partial(other, feature) },
+      pCorrected: pCorrected!,
+    }));
+  return { ...pair, ...(told && { features: told }) };
 }
 
 /** Rows of a table as plain records; what JSON cannot hold becomes null. */

@@ -22,6 +22,7 @@ export interface ConceptExtentOptions extends WorkOptions {
   seed?: number;
 }
 
+/** How concepts are spread over the brain: what {@link conceptExtent} finds. */
 export interface ConceptExtent {
   /**
    * One row a concept and participant that has it. `concept`, `participant`, `nVoxels`, `nLeft`, `nRight`;
@@ -55,14 +56,17 @@ export async function conceptExtent(
   for (const [p, own] of participants.entries()) {
     const neighbours = voxelNeighbours(own.voxels, own.spheres);
     const sets = voxelsByConcept(own, nConcepts);
+    const members = sideMembers(own.voxels);
     for (const [concept, set] of sets.entries()) {
       throwIfAborted(options.signal, 'measuring extents');
       await nextTurn();
       if (!set.length) continue;
       const random = randomStream(options.seed ?? 0, 'extent', nameOf(own, p), concept);
       const sides = sideCounts(own.voxels, set);
+      const { nLeft, nRight } = sides;
+      const counts = own.voxels.hemisphere ? [nLeft, nRight, set.length - nLeft - nRight] : [set.length];
       const draws = Array.from({ length: options.nPermutations ?? 500 }, () =>
-        randomSet(own.voxels, sides, set, random),
+        randomSet(members, counts, random),
       );
       rows.push({
         ...{ concept, participant: nameOf(own, p), nVoxels: set.length, ...sides },
@@ -113,13 +117,29 @@ function sideCounts({ hemisphere, nVoxels }: VoxelTable, set: Int32Array): Sides
   return { nLeft, nRight, laterality: (l - r) / (l + r) };
 }
 
-/** As many voxels at random, as many of them in each hemisphere. */
-function randomSet(voxels: VoxelTable, sides: Sides, set: Int32Array, random: RandomStream): Int32Array {
-  const order = random.permutation(voxels.nVoxels);
-  if (!voxels.hemisphere) return order.subarray(0, set.length);
-  const left: Record<string, number> = { left: sides.nLeft, right: sides.nRight };
-  left[''] = set.length - sides.nLeft - sides.nRight;
-  return order.filter((v) => left[voxels.hemisphere![v]!]!-- > 0);
+/** As many voxels at random, as many of them in each hemisphere: the first of a shuffle that goes no further. */
+function randomSet(
+  members: readonly Int32Array[],
+  counts: readonly number[],
+  random: RandomStream,
+): Int32Array {
+  const drawn = new Int32Array(counts.reduce((a, b) => a + b, 0));
+  let at = 0;
+  members.forEach((own, side) => {
+    for (let i = 0; i < counts[side]!; i++) {
+      const j = i + random.integer(own.length - i);
+      [own[i], own[j]] = [own[j]!, own[i]!];
+      drawn[at++] = own[i]!;
+    }
+  });
+  return drawn;
+}
+
+/** The voxels of each hemisphere, and those of neither; one group where hemispheres are not known. */
+function sideMembers({ hemisphere, nVoxels }: VoxelTable): Int32Array[] {
+  const all = Int32Array.from({ length: nVoxels }, (_, v) => v);
+  if (!hemisphere) return [all];
+  return (['left', 'right', ''] as const).map((side) => all.filter((v) => hemisphere[v] === side));
 }
 
 function contiguity(set: Int32Array, draws: readonly Int32Array[], sizes: (set: Int32Array) => number[]) {
@@ -136,13 +156,19 @@ function contiguity(set: Int32Array, draws: readonly Int32Array[], sizes: (set: 
 /** Root mean square distance from the centroid of the voxels of the same hemisphere. */
 function spread({ xyzMm, hemisphere }: VoxelTable, set: Int32Array): number {
   if (!xyzMm) return Number.NaN;
+  const counts = [0, 0, 0];
+  const centroids = new Float64Array(9);
+  const sideOf = (v: number) => (hemisphere?.[v] === 'left' ? 0 : hemisphere?.[v] === 'right' ? 1 : 2);
+  for (const v of set) {
+    const side = sideOf(v);
+    counts[side]!++;
+    for (let axis = 0; axis < 3; axis++) centroids[3 * side + axis]! += xyzMm[3 * v + axis]!;
+  }
+  for (let i = 0; i < 9; i++) centroids[i]! /= counts[Math.floor(i / 3)]! || 1;
   let squares = 0;
-  for (const side of ['left', 'right', ''] as const) {
-    const own = Array.from(set).filter((v) => (hemisphere?.[v] ?? '') === side);
-    for (let axis = 0; axis < 3; axis++) {
-      const { sd } = meanAndSd(Float64Array.from(own, (v) => xyzMm[3 * v + axis]!));
-      if (own.length) squares += own.length * sd * sd;
-    }
+  for (const v of set) {
+    const side = sideOf(v);
+    for (let axis = 0; axis < 3; axis++) squares += (xyzMm[3 * v + axis]! - centroids[3 * side + axis]!) ** 2;
   }
   return Math.sqrt(squares / set.length);
 }

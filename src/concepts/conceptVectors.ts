@@ -1,6 +1,7 @@
 import { clusterVectors } from '../cluster/clusterVectors.js';
 import { InputError, type Matrix, rowOf } from '../util/index.js';
 
+/** Options of {@link conceptVectors}. */
 export interface ConceptVectorOptions {
   /**
    * Who weighs the same in the pooled vector: every voxel (`voxels`, so that participants with more voxels weigh
@@ -11,6 +12,7 @@ export interface ConceptVectorOptions {
   nConcepts?: number;
 }
 
+/** Concept vectors, and what they are means of. */
 export interface ConceptVectors {
   /** Pooled over participants, nConcepts × nDims, unit length. */
   readonly pooled: Matrix;

@@ -1,20 +1,13 @@
 import type { ColumnTable } from 'arquero';
 import { checkSameDims, cosineSimilarities, unitRows } from '../embed/cosineSimilarities.js';
-import {
-  InputError,
-  isMatrix,
-  type Matrix,
-  matrix,
-  type RowSource,
-  randomStream,
-  rowOf,
-  rowSource,
-} from '../util/index.js';
+import { InputError, type Matrix, matrix, type RowSource, rowOf } from '../util/index.js';
 import { exactCosine, meanAndSd } from './extremes.js';
-import { type FeatureColumns, type FeatureTestOptions, testFeatures } from './featureTests.js';
-import { type ConceptLabels, labelConcept, meanRow, subtractRow, type Vocabulary } from './labelConcept.js';
+import { type ConceptLabels, labelConcept, type Vocabulary } from './labelConcept.js';
+import { noiseDirections } from './noiseDirections.js';
 import { poolRows, positiveInteger } from './rankImages.js';
+import { type FeatureColumns, type FeatureTestOptions, testFeatures } from './testFeatures.js';
 
+/** Options of {@link dissociateConcepts}. */
 export interface DissociateOptions extends Omit<FeatureTestOptions, 'randomScores'> {
   /** Pictures a side of the disagreement; default 20. */
   top?: number;
@@ -22,8 +15,10 @@ export interface DissociateOptions extends Omit<FeatureTestOptions, 'randomScore
   pool?: ArrayLike<number>;
   /** Measured features of each stimulus, by row of the embeddings. */
   features?: FeatureColumns;
-  /** Random directions to compare feature correlations with; default 500. */
+  /** Directions without meaning to compare feature correlations with; default 500, see `noiseDirections`. */
   nDirections?: number;
+  /** Your own instead, nDirections × nDims: the vectors of voxels without signal, for example. */
+  nullDirections?: Matrix;
   /** Words for the difference direction. */
   vocabulary?: Vocabulary;
 }
@@ -44,9 +39,9 @@ export interface Dissociation {
   /** Words along the direction (`most`: the first concept's) if a vocabulary was given. */
   readonly words?: ConceptLabels;
   /**
-   * If features were given: `target` (`first`, `second`, `difference`), `feature`, `r`, `partial`, `p`, `pCorrected`,
-   * `pDirection`, `pDirectionCorrected`; see
-   * `testFeatures`. Over `nStimuli` pictures with all features known.
+   * If features were given: `target` (`first`, `second`, `difference`), `feature`, `r`, `partial`, and the p-values of
+   * `testFeatures`: `p` and `pCorrected` against directions without meaning, which are the ones to read, and
+   * `pPictures` and `pPicturesCorrected` against permuted pictures. Over `nStimuli` pictures with all features known.
    */
   readonly features?: ColumnTable;
   readonly nStimuli?: number;
@@ -57,11 +52,10 @@ export interface Dissociation {
  * difference, and which measured picture features go with the one, the other, and their difference, with all other
  * features (and covariates) held constant.
  *
- * A feature belongs to the first concept and not the second if its partial correlation with `first` is significant and
- * with `second` is not, *and* it is significant with `difference`: the last is the test of the contrast itself. Scores
- * are z-scored cosines over the pool. Pictures count as exchangeable in the permutation; random directions are those
- * that voxels without signal would give, Σᵢ gᵢ (eᵢ − ē) with standard normal gᵢ over (at most 4,000 of) the pool's embeddings.
- * Same seed, same result.
+ * A feature belongs to the first concept and not the second if `pCorrected` is small for `first` and not for `second`,
+ * *and* small for `difference`: the last is the test of the contrast itself. `pCorrected` is calibrated: of families
+ * (the features of one target) of concept vectors of voxels without signal, a share of α at most has any
+ * `pCorrected` ≤ α. Scores are z-scored cosines over the pool. Same seed, same result.
  *
  * @param first nDims, of any length but zero
  * @param second nDims
@@ -108,7 +102,7 @@ export async function dissociateConcepts(
         {
           ...options,
           covariates: takeColumns(options.covariates ?? {}, rows, embeddings.shape[0]),
-          randomScores: await randomScores(embeddings, rows, options),
+          randomScores: await randomScores(embeddings, rows, zFirst, zSecond, options),
         },
       )
     : undefined;
@@ -135,30 +129,32 @@ export async function dissociateConcepts(
 }
 
 const testColumns = [
-  ...(['target', 'feature', 'r', 'partial', 'p', 'pCorrected', 'pDirection', 'pDirectionCorrected'] as const),
+  ...(['target', 'feature', 'r', 'partial', 'p', 'pCorrected', 'pPictures', 'pPicturesCorrected'] as const),
 ];
 
-/** Scores of the pool's pictures along directions that voxels without signal would give. */
-async function randomScores(embeddings: Matrix | RowSource, rows: Int32Array, options: DissociateOptions) {
-  const random = randomStream(options.seed ?? 0, 'directions');
-  const used =
-    rows.length > 4000 ? random.permutation(rows.length).slice(0, 4000).sort() : rows.map((_, i) => i);
-  const source = isMatrix(embeddings) ? rowSource(embeddings) : embeddings;
-  const nDims = embeddings.shape[1];
-  const centred = matrix(used.length, nDims);
-  for (const [i, at] of used.entries()) {
-    centred.data.set(await source.readRows(rows[at]!, rows[at]! + 1), i * nDims);
+/**
+ * Scores of the pool along directions without meaning. z₁ − z₂ has nothing of z₁ + z₂ (both have variance 1), so that
+ * its null are such scores with z₁ + z₂ taken out: what two noisy copies of one concept would differ by.
+ */
+async function randomScores(
+  embeddings: Matrix | RowSource,
+  rows: Int32Array,
+  zFirst: Float64Array,
+  zSecond: Float64Array,
+  options: DissociateOptions,
+): Promise<Record<string, Matrix>> {
+  const directions =
+    options.nullDirections ?? (await noiseDirections(embeddings, { ...options, pool: rows }));
+  const alone = await cosineSimilarities(directions, embeddings, { signal: options.signal, rows });
+  const common = zFirst.map((z, i) => z + zSecond[i]!);
+  const squared = common.reduce((sum, value) => sum + value * value, 0);
+  const apart = matrix(alone.shape[0], alone.shape[1], alone.data.slice());
+  for (let r = 0; r < apart.shape[0]; r++) {
+    const row = rowOf(apart, r);
+    const share = squared > 0 ? row.reduce((sum, value, i) => sum + value * common[i]!, 0) / squared : 0;
+    for (let i = 0; i < row.length; i++) row[i]! -= share * common[i]!;
   }
-  subtractRow(centred, meanRow(centred));
-  const directions = matrix(options.nDirections ?? 500, nDims);
-  for (let r = 0; r < directions.shape[0]; r++) {
-    const row = rowOf(directions, r);
-    for (let i = 0; i < used.length; i++) {
-      const weight = random.normal();
-      for (let d = 0; d < nDims; d++) row[d]! += weight * centred.data[i * nDims + d]!;
-    }
-  }
-  return cosineSimilarities(directions, embeddings, { signal: options.signal, rows });
+  return { first: alone, second: alone, difference: apart };
 }
 
 function zScores(values: Float32Array): Float64Array {

@@ -15,6 +15,7 @@ export interface SideResponse {
   readonly verdict: 'above' | 'below' | 'not different';
 }
 
+/** Measured responses to both ends of a concept: what {@link negationTest} finds. */
 export interface NegationTest {
   /** Mean response over the pool, the baseline. */
   readonly baseline: number;

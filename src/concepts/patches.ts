@@ -56,15 +56,21 @@ function meshNeighbours(voxels: VoxelTable, spheres: Spheres): Neighbours {
 
 /** Sizes of the contiguous patches of a set of voxels, largest first. */
 export function patchSizes(set: ArrayLike<number>, neighbours: Neighbours): number[] {
-  const left = new Set(Array.from(set));
+  const left = new Uint8Array(neighbours.length);
+  for (let i = 0; i < set.length; i++) left[set[i]!] = 1;
   const sizes: number[] = [];
-  for (const start of Array.from(set)) {
-    if (!left.delete(start)) continue;
-    const open = [start];
+  for (let i = 0; i < set.length; i++) {
+    if (!left[set[i]!]) continue;
+    left[set[i]!] = 0;
+    const open = [set[i]!];
     let size = 0;
     while (open.length) {
       size++;
-      for (const other of neighbours[open.pop()!]!) if (left.delete(other)) open.push(other);
+      for (const other of neighbours[open.pop()!]!) {
+        if (!left[other]) continue;
+        left[other] = 0;
+        open.push(other);
+      }
     }
     sizes.push(size);
   }

@@ -13,6 +13,7 @@ export interface RegionOverlapOptions extends WorkOptions {
   seed?: number;
 }
 
+/** How concepts overlap with named regions: what {@link regionOverlap} finds. */
 export interface RegionOverlap {
   /**
    * One row a concept, participant, system and region with voxels: `concept`, `participant`, `system`, `region`,

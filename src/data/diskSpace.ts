@@ -3,19 +3,32 @@ import { dirname, join } from 'node:path';
 import { ResourceError } from '../util/errors.js';
 import type { WantedFile } from './manifestFiles.js';
 
-/** Refuses to begin what the disk cannot hold; files of unknown size are not counted. */
+/** What is about to be fetched. */
+export interface FetchPlan {
+  readonly nFiles: number;
+  /** Bytes still to come, of the files whose size is known. */
+  readonly bytes: number;
+  /** Files whose size nobody tells. */
+  readonly nUnknown: number;
+  /** Free bytes of the disk, where the system tells. */
+  readonly freeBytes?: number;
+}
+
+/** What is to come and what the disk can hold; refuses to begin what it cannot. Files of unknown size are not counted. */
 export async function checkSpace(
   name: string,
   missing: readonly WantedFile[],
   folder: string,
-): Promise<void> {
+): Promise<FetchPlan> {
   let needed = 0;
   for (const { path, size } of missing) {
     const part = await stat(`${join(folder, path)}.part`).catch(() => undefined);
     needed += Math.max(0, (size ?? 0) - (part?.size ?? 0));
   }
   const free = await freeBytes(folder);
-  if (free === undefined || needed <= free) return;
+  const nUnknown = missing.filter(({ size }) => size === undefined).length;
+  if (free === undefined || needed <= free)
+    return { nFiles: missing.length, bytes: needed, nUnknown, freeBytes: free };
   throw new ResourceError(
     `fetching ${name} into ${folder}`,
     `${gigabytes(needed)} GB of disk`,

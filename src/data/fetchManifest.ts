@@ -1,11 +1,13 @@
 import { constants, copyFile, link, mkdir, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { withLock } from '../study/lock.js';
-import { FileError, FormatError, InputError, isSharedConceptsError } from '../util/errors.js';
+import { FileError, FormatError, isSharedConceptsError } from '../util/errors.js';
 import { inParallel } from '../util/inParallel.js';
 import type { WorkOptions } from '../util/progress.js';
+import { acceptedTerms } from './acceptedTerms.js';
+import { announcedSizes } from './announcedSizes.js';
 import { cacheFolder } from './cacheFolder.js';
-import { checkSpace } from './diskSpace.js';
+import { checkSpace, type FetchPlan } from './diskSpace.js';
 import { download } from './download.js';
 import { checkFile, readRecord, recordPath, writeRecord } from './fetchRecord.js';
 import { findFiles } from './findFiles.js';
@@ -19,8 +21,10 @@ export interface FetchOptions extends FileSelection, WorkOptions {
   cache?: string;
   /** Folders to take files from first, found by name at any depth and checked like downloads. */
   from?: readonly string[];
-  /** That the terms of the data set have been read and are accepted; default false. */
+  /** That the terms of the data set have been read and are accepted; default false. Once accepted is recorded. */
   acceptTerms?: boolean;
+  /** Called before anything is fetched with what is to come, and what is free on the disk. */
+  onPlan?: (plan: FetchPlan, manifest: Manifest) => void;
   /** Hash every file again, also those that have not changed since they were last checked; default false. */
   verify?: boolean;
   /** Use what is there and never the network; default false. */
@@ -60,7 +64,7 @@ export interface FetchedData {
  * a folder of `from` (linked or copied into the cache), from anywhere else in the cache (by name and content), or
  * downloaded: in parallel, resumed where an earlier download stopped, and named only when size and SHA-256 are right.
  * What the manifest has no hash for is recorded when first seen and must stay the same from then on.
- * Disk space is checked before. Stopping keeps what has arrived for the next call.
+ * Sizes that the manifest lacks are asked of the server, and disk space is checked, before. Stopping keeps what has arrived for the next call.
  *
  * @param data name of a manifest, path of a manifest file, or a manifest
  * @throws InputError (unknown name, participant or session; terms not accepted), FileError (no network, not there,
@@ -195,16 +199,15 @@ async function fetchMissing(
   found: Map<string, FetchedFile>,
 ): Promise<void> {
   const { acceptTerms = false, connections = 4, onProgress, signal } = options;
-  if (manifest.terms && !acceptTerms) {
-    const { text, url } = manifest.terms;
-    const fix = `${text} Read ${url}, then give --accept-terms (acceptTerms: true)`;
-    throw new InputError(`acceptance of the terms of ${manifest.title}`, acceptTerms, 'true', fix);
-  }
-  await checkSpace(manifest.name, missing, folder);
+  await acceptedTerms(manifest, folder, acceptTerms);
+  const announced = await announcedSizes(missing, options);
+  const sized = missing.map((file) => ({ ...file, size: file.size ?? announced.get(file.path) }));
+  const plan = await checkSpace(manifest.name, sized, folder);
+  options.onPlan?.(plan, manifest);
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw new FileError(folder, 'cannot be made', 'set SDC_CACHE to a folder that you may write', cause);
   });
-  const bytes = new Map(missing.map(({ path, size }) => [path, { done: 0, total: size }]));
+  const bytes = new Map(sized.map(({ path, size }) => [path, { done: 0, total: size }]));
   const report = (path: string, done: number, total?: number) => {
     bytes.set(path, { done, total: total ?? bytes.get(path)!.total });
     const all = [...bytes.values()];

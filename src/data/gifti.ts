@@ -24,6 +24,7 @@ export interface GiftiLabel {
   readonly colour: readonly [number, number, number, number];
 }
 
+/** Everything that a GIFTI file holds. */
 export interface Gifti {
   readonly arrays: readonly GiftiArray[];
   readonly labels: readonly GiftiLabel[];

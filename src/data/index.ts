@@ -1,6 +1,7 @@
 export { type Affine, applyAffine, invertAffine, voxelSizeMm } from './affine.js';
 export { cacheFolder } from './cacheFolder.js';
 export { type DataFrameView, toDataFrame } from './dataFrame.js';
+export type { FetchPlan } from './diskSpace.js';
 export { type FetchedData, type FetchedFile, type FetchOptions, fetchManifest } from './fetchManifest.js';
 export { type Gifti, type GiftiArray, type GiftiLabel, readGifti } from './gifti.js';
 export { sha256File } from './hash.js';
@@ -13,6 +14,7 @@ export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npyRows.js';
 export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './npz.js';
 export { type Cifti, type CiftiStructure, readCifti } from './readCifti.js';
+export { type CocoImage, type CocoObject, type ReadCocoOptions, readCocoAnnotations } from './readCoco.js';
 export {
   type Patch,
   patchSurface,

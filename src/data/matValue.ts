@@ -22,6 +22,7 @@ export interface MatChar {
   readonly rows: readonly string[];
 }
 
+/** A cell array of a MAT file. */
 export interface MatCell {
   readonly kind: 'cell';
   readonly shape: MatShape;

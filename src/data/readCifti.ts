@@ -20,6 +20,7 @@ export interface CiftiStructure {
   readonly ijk?: Int32Array;
 }
 
+/** A CIFTI-2 file: its data and what its axes stand for. */
 export interface Cifti {
   /** nMaps × nColumns: one row a scalar map, a label map or a time point. */
   readonly data: Matrix;

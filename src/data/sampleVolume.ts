@@ -104,7 +104,9 @@ export function combineDepths(depths: readonly Float32Array[], rule: DepthRule =
   });
 }
 
+/** Options of {@link volumeToSurface}. */
 export interface VolumeToSurfaceOptions {
+  /** How values between voxels are made. */
   method?: Interpolation;
   /** How the depths are joined. Defaults to `mean`. */
   combine?: DepthRule;

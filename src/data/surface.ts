@@ -13,4 +13,5 @@ export interface SurfaceLabels {
   readonly colours?: ReadonlyMap<number, readonly [number, number, number, number]>;
 }
 
+/** The side of the brain that a surface is of. */
 export type Hemisphere = 'left' | 'right';

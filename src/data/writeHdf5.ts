@@ -5,6 +5,7 @@ import { elementTypeOf } from './elements.js';
 import { loadHdf5 } from './hdf5File.js';
 import { writeAtomically } from './writeAtomically.js';
 
+/** Options of {@link writeHdf5}. */
 export interface WriteHdf5Options {
   /** Name of the dataset. */
   name: string;

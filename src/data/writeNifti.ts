@@ -9,6 +9,7 @@ import { bytesPerElement, type ElementType, elementTypeOf, encodeElements } from
 import { niftiTypes } from './niftiHeader.js';
 import { writeAtomically } from './writeAtomically.js';
 
+/** Options of {@link writeNifti}. */
 export interface WriteNiftiOptions {
   /** Lengths of the axes, the first axis fastest: `[nx, ny, nz]` or `[nx, ny, nz, nVolumes]`. */
   dims: readonly number[];

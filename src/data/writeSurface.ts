@@ -4,6 +4,7 @@ import type { GiftiArray } from './gifti.js';
 import type { Hemisphere, Surface, SurfaceLabels } from './surface.js';
 import { writeGifti } from './writeGifti.js';
 
+/** Options of {@link writeSurface}. */
 export interface WriteSurfaceOptions {
   /** Which hemisphere the file belongs to; viewers need it to place the data. */
   hemisphere?: Hemisphere;
@@ -34,7 +35,9 @@ export async function writeSurface(
   await writeGifti(path, { arrays, metadata: structure(options.hemisphere) });
 }
 
+/** Options of {@link writeSurfaceValues}. */
 export interface WriteSurfaceValuesOptions {
+  /** Which hemisphere the file belongs to; viewers need it to place the data. */
   hemisphere?: Hemisphere;
   /** Name of each map. */
   names?: readonly string[];
@@ -62,7 +65,9 @@ export async function writeSurfaceValues(
   await writeGifti(path, { arrays, metadata: structure(options.hemisphere) });
 }
 
+/** Options of {@link writeSurfaceLabels}. */
 export interface WriteSurfaceLabelsOptions {
+  /** Which hemisphere the file belongs to; viewers need it to place the data. */
   hemisphere?: Hemisphere;
   /** Name of the map. */
   name?: string;

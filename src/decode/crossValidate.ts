@@ -8,6 +8,7 @@ import { predictEmbeddings } from './predictEmbeddings.js';
 import { type Retrieval, type RetrievalOptions, retrievalAccuracy } from './retrievalAccuracy.js';
 import type { DecoderOptions } from './types.js';
 
+/** Options of {@link crossValidate}. */
 export interface CrossValidateOptions {
   /** Trial column whose values are left out in turn: `run`. */
   by: string;
@@ -15,6 +16,7 @@ export interface CrossValidateOptions {
   decoder?: DecoderOptions;
   /** Ridge penalties to choose from, by generalised cross-validation within the training folds. */
   alphas?: readonly number[];
+  /** Options of the scores on left-out trials. */
   retrieval?: RetrievalOptions;
 }
 

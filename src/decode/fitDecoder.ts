@@ -155,6 +155,14 @@ export function trainingProblem(
     readTargets: (step, out) => {
       for (const [i, row] of order.at(step).entries()) out.set(rowOf(targets, placeOf.get(row)!), i * nDims);
     },
+    table: {
+      key: digest,
+      nRows: rows.length,
+      rows: (step, out) => out.set(order.at(step).map((row) => placeOf.get(row)!)),
+      readBetas: (first, out) =>
+        gatherRows(data.betas, rows.subarray(first, first + out.length / nVoxels), out),
+      targets: targets.data,
+    },
   };
 }
 

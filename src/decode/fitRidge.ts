@@ -21,6 +21,7 @@ export interface RidgeOptions extends WorkOptions {
   chooseBy?: 'top1' | 'gcv';
   /** Rows of the betas on which `top1` is measured; they never train. */
   validationRows?: ArrayLike<number>;
+  /** Where the arithmetic runs; default the fastest that works here (`SDC_ENGINE` overrides). */
   engine?: string;
 }
 

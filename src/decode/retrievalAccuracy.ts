@@ -24,7 +24,9 @@ export interface RetrievalOptions extends WorkOptions {
   bootstrap?: number;
   /** Reassignments of images behind the p-values; 0 for none. Defaults to 1000. */
   permutations?: number;
+  /** Master seed of permutations and bootstrap; default 0. */
   seed?: number;
+  /** Where the arithmetic runs; default the fastest that works here (`SDC_ENGINE` overrides). */
   engine?: string;
 }
 
@@ -40,6 +42,7 @@ export interface TopK {
   pValue: number;
 }
 
+/** How well predictions find their stimuli: what {@link retrievalAccuracy} finds. */
 export interface Retrieval {
   nQueries: number;
   nCandidates: number;

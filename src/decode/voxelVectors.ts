@@ -11,6 +11,7 @@ import { unmixPredictions } from './unmixPredictions.js';
 export interface VoxelVectorOptions extends WorkOptions {
   /** For `patterns`: multiplies by Σ_ŷ⁻¹, Haufe's full formula. Found to be of no use here; off by default. */
   fullPatterns?: boolean;
+  /** Where the arithmetic runs; default the fastest that works here (`SDC_ENGINE` overrides). */
   engine?: string;
 }
 

@@ -10,6 +10,7 @@ import {
   toMatrix,
 } from '../util/index.js';
 
+/** Options of {@link readEmbeddings}. */
 export interface ReadEmbeddingsOptions {
   /** Which array of the file; default the only one of two axes. */
   name?: string;
@@ -19,6 +20,7 @@ export interface ReadEmbeddingsOptions {
   rowNames?: readonly string[];
   /** Rows that there must be; default the number of stimuli. */
   nRows?: number;
+  /** Dimensions that the embeddings must have; default any. */
   nDims?: number;
 }
 

@@ -1,6 +1,7 @@
 import { InputError } from '../util/index.js';
 import { checkPicture, type DecodedPicture } from './picture.js';
 
+/** How pixels between pixels are interpolated. */
 export type ResizeFilter = 'bicubic' | 'bilinear';
 
 /** Half-width at scale 1, and weight at a distance. Pillow's bicubic has a = −0.5. */

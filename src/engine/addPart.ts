@@ -3,9 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AbortedError, FileError, MissingError } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
-import { type EngineName, engineNames } from './engines.js';
+import { type EngineName, engineNames, partOfEngine } from './engines.js';
 import { type Part, type PartName, packageRoot, partFolder, partOf, resolveFromPart } from './parts.js';
-import { partOfBackend, type TfjsBackend } from './tfjsBackends.js';
 import { tryEngine } from './tryEngine.js';
 
 /** What adding a part came to. */
@@ -97,7 +96,7 @@ async function loads(name: PartName, entry: string): Promise<void> {
 }
 
 async function enginesOf(name: PartName): Promise<AddedPart['engines']> {
-  const names = engineNames.filter((engine) => partOfBackend[engine as TfjsBackend] === name);
+  const names = engineNames.filter((engine) => partOfEngine(engine) === name);
   const engines: AddedPart['engines'] = [];
   for (const engine of names) {
     const { works, problem, device, stepMs } = await tryEngine(engine);

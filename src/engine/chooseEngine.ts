@@ -1,10 +1,17 @@
 import { MissingError } from '../util/errors.js';
 import { isSmall } from './cpu.js';
-import { type EngineName, engineInstall, engineNames, engineOf, engineText } from './engines.js';
+import {
+  type EngineName,
+  engineInstall,
+  engineNames,
+  engineOf,
+  engineText,
+  partOfEngine,
+} from './engines.js';
 import { loadOnnx } from './onnx.js';
 import { resolveFromPart } from './parts.js';
 import type { ProductKind } from './products.js';
-import { partOfBackend, type TfjsBackend, tfjsBackends } from './tfjsBackends.js';
+import { tfjsBackends } from './tfjsBackends.js';
 import type { TrainingProblem } from './training.js';
 import { type EngineTrial, tryEngine } from './tryEngine.js';
 
@@ -50,7 +57,7 @@ async function automatic(
 ): Promise<EngineChoice> {
   if (isSmall(problem)) return { name: 'cpu', reason: 'so small that it runs at once on one thread' };
   const passedOver: string[] = [];
-  for (const name of ['tfjs-node-gpu', 'tfjs-webgpu', 'cpu'] as const) {
+  for (const name of ['webgpu', 'tfjs-node-gpu', 'tfjs-webgpu', 'cpu'] as const) {
     if (name !== 'cpu' && !isInstalled(name)) continue;
     const trial = await tryEngine(name);
     if (trial.works && !trial.emulated) {
@@ -76,8 +83,8 @@ async function firstTfjs(): Promise<EngineChoice> {
   );
 }
 
-function isInstalled(name: TfjsBackend): boolean {
-  const part = partOfBackend[name];
+function isInstalled(name: EngineName): boolean {
+  const part = partOfEngine(name);
   if (!part) return true;
   const modules = { webgpu: 'webgpu', 'tfjs-wasm': '@tensorflow/tfjs-backend-wasm' } as Record<
     string,

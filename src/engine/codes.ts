@@ -1,8 +1,11 @@
+import type { SimilarityKernel } from './similarityKernel.js';
 import type { VectorPool } from './vectorPool.js';
 
 /**
- * Int8 codes of a pool's unit vectors: u ≈ scale · code, with ‖u − scale · code‖ ≤ error. The product of two rows'
- * codes then bounds their cosine: cos ≤ scaleᵢ scaleⱼ (codeᵢ · codeⱼ) + errorᵢ + errorⱼ + errorᵢ errorⱼ.
+ * Int8 codes of a pool's unit vectors u, all turned by one rotation R: R u ≈ scale · code, with
+ * ‖R u − scale · code‖ ≤ error. A rotation changes no cosine, so the product of two rows' codes bounds it:
+ * cos ≤ scaleᵢ scaleⱼ (codeᵢ · codeⱼ) + errorᵢ + errorⱼ + errorᵢ errorⱼ. R spreads a few large coordinates, such as
+ * embeddings have, over all: the steps of the codes get smaller, and with them the error.
  */
 export interface Codes {
   /** n × stride, within ±levels, over shared memory. */
@@ -26,33 +29,23 @@ export function emptyCodes({ n, stride }: VectorPool, levels: 63 | 127): Codes {
   };
 }
 
-/** Codes rows from … to. Zero vectors keep codes of zero. */
+/** Codes rows from … to, as many at a time as the kernel holds. Zero vectors keep codes of zero. */
 export function codeRows(
+  kernel: SimilarityKernel,
   pool: Pick<VectorPool, 'data' | 'stride' | 'squares'>,
   codes: Codes,
   from: number,
   to: number,
 ) {
   const { data, stride, squares } = pool;
-  const { code, levels } = codes;
-  for (let i = from; i < to; i++) {
-    if (squares[i] === 0) continue;
-    const start = i * stride;
-    const norm = Math.sqrt(squares[i]!);
-    let largest = 0;
-    for (let k = start; k < start + stride; k++) largest = Math.max(largest, Math.abs(data[k]!));
-    const scale = Math.fround(largest / norm / levels);
-    const perUnit = 1 / (norm * scale);
-    let [sum, missed] = [0, 0];
-    for (let k = start; k < start + stride; k++) {
-      const exact = data[k]! * perUnit;
-      const rounded = Math.max(-levels, Math.min(levels, Math.round(exact)));
-      code[k] = rounded;
-      sum += rounded;
-      missed += (exact - rounded) * (exact - rounded);
-    }
-    codes.sum[i] = sum;
-    codes.scale[i] = scale;
-    codes.error[i] = Math.sqrt(missed) * scale * (1 + 1e-6) + 1e-7;
+  for (let first = from; first < to; first += kernel.tileRows) {
+    const n = Math.min(kernel.tileRows, to - first);
+    kernel.float32('rowRaw', n * stride).set(data.subarray(first * stride, (first + n) * stride));
+    kernel.float64('rowSquare', n).set(squares.subarray(first, first + n));
+    kernel.run.codeRows(n, codes.levels);
+    codes.code.set(kernel.int8('codesA', n * stride), first * stride);
+    codes.sum.set(kernel.int32('rowId', n), first);
+    codes.scale.set(kernel.float32('rowScale', n), first);
+    codes.error.set(kernel.float32('rowError', n), first);
   }
 }

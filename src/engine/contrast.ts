@@ -4,7 +4,7 @@ import type { ShardLayout } from './shards.js';
 import type { TrainingRule, TrainingState } from './training.js';
 
 /**
- * The part of a step that sees the whole batch: from the summed predictions p = x W + b to the loss and its
+ * The part of a step that sees the whole batch: from the summed predictions p = W x + b to the loss and its
  * gradient, and the bias with its Adam.
  *
  * ŷⱼ = pⱼ/‖pⱼ‖, Sᵢⱼ = yᵢ·ŷⱼ/τ, L = ½ [mean CE of the rows of S + mean CE of its columns], targets on the
@@ -14,13 +14,13 @@ import type { TrainingRule, TrainingState } from './training.js';
 export class Contrast {
   /** Unit-length targets of the batch, rows × width; the caller fills them before each step. */
   readonly targets: Float32Array;
-  /** Summed predictions, rows × width; then ∂loss/∂prediction. */
+  /** Summed predictions, one a column: width × rows; then ∂loss/∂prediction. */
   readonly predictions: Float32Array;
   readonly #layout: ShardLayout;
   readonly #rule: TrainingRule;
   readonly #arena: TrainArena;
   readonly #products: Products;
-  readonly #unit: Float32Array;
+  readonly #norms: Float32Array;
   readonly #scores: Float32Array;
   readonly #pull: Float32Array;
   readonly #bias: { value: Float32Array; first: Float32Array; second: Float32Array; gradient: Float32Array };
@@ -29,14 +29,14 @@ export class Contrast {
     const { rows, width } = layout;
     this.#layout = layout;
     this.#rule = rule;
-    this.#arena = new TrainArena(rows * (4 * width + rows) + 4 * width, 9);
+    this.#arena = new TrainArena(rows * (3 * width + rows + 1) + 4 * width, 9);
     this.#products = (products ?? ((arena) => wasmProducts(arena.kernels)))(this.#arena);
     const take = (length: number) => this.#arena.take(length);
     this.targets = take(rows * width);
-    this.predictions = take(rows * width);
-    this.#unit = take(width * rows);
-    this.#pull = take(rows * width);
+    this.predictions = take(width * rows);
+    this.#pull = take(width * rows);
     this.#scores = take(rows * rows);
+    this.#norms = take(rows);
     this.#bias = { value: take(width), first: take(width), second: take(width), gradient: take(width) };
   }
 
@@ -53,55 +53,22 @@ export class Contrast {
     state.biasSecond.set(this.#bias.second.subarray(0, nDims));
   }
 
-  /** Adds the shards' partial predictions in their order. */
-  gather(parts: readonly Float32Array[]): void {
-    const p = this.predictions;
-    p.set(parts[0]!);
-    for (const part of parts.slice(1)) for (let i = 0; i < p.length; i++) p[i]! += part[i]!;
-  }
-
   /** Loss and similarity of the step; leaves ∂loss/∂prediction in `predictions` and updates the bias. */
   async step(step: number): Promise<{ loss: number; similarity: number }> {
-    const { batchSize: n, rows, width, nDims } = this.#layout;
-    const { predictions: p } = this;
-    const norms = this.#normalise();
-    await this.#products.plain(this.targets, this.#unit, this.#scores, rows, width, rows);
+    const { rows, width } = this.#layout;
+    const { kernels } = this.#arena;
+    const p = this.predictions;
+    const norms = this.#norms.byteOffset;
+    kernels.unitColumns(p.byteOffset, this.#bias.value.byteOffset, norms, width, rows);
+    await this.#products.plain(this.targets, p, this.#scores, rows, width, rows);
     const similarity = this.#meanDiagonal();
     const loss = this.#scoresToGradient();
-    await this.#products.transposed(this.#scores, this.targets, this.#pull, rows, rows, width);
-    const gradient = this.#bias.gradient.fill(0);
-    for (let j = 0; j < n; j++) {
-      const at = j * width;
-      let along = 0;
-      for (let d = 0; d < nDims; d++) along += this.#pull[at + d]! * p[at + d]!;
-      for (let d = 0; d < nDims; d++) {
-        const value = (this.#pull[at + d]! - along * p[at + d]!) / norms[j]!;
-        p[at + d] = value;
-        gradient[d]! += value;
-      }
-    }
-    adamStep(this.#arena.kernels, this.#rule, step, this.#bias, width);
+    await this.#products.transposed(this.targets, this.#scores, this.#pull, width, rows, rows);
+    const { gradient } = this.#bias;
+    const pull = this.#pull.byteOffset;
+    kernels.throughUnitColumns(p.byteOffset, pull, norms, gradient.byteOffset, width, rows);
+    adamStep(kernels, this.#rule, step, this.#bias, width);
     return { loss, similarity };
-  }
-
-  /** Adds the bias, divides each prediction by its length, keeps the transpose too; returns the lengths. */
-  #normalise(): Float64Array {
-    const { batchSize: n, rows, width, nDims } = this.#layout;
-    const p = this.predictions;
-    const bias = this.#bias.value;
-    const norms = new Float64Array(n);
-    for (let j = 0; j < n; j++) {
-      const at = j * width;
-      let square = 0;
-      for (let d = 0; d < nDims; d++) {
-        const value = (p[at + d]! += bias[d]!);
-        square += value * value;
-      }
-      const norm = Math.max(Math.sqrt(square), 1e-12);
-      norms[j] = norm;
-      for (let d = 0; d < nDims; d++) this.#unit[d * rows + j] = p[at + d] = p[at + d]! / norm;
-    }
-    return norms;
   }
 
   #meanDiagonal(): number {
@@ -111,14 +78,11 @@ export class Contrast {
     return sum / n;
   }
 
-  /** Replaces the cosines by ∂loss/∂cosine; returns the loss. */
+  /** Replaces the cosines by ∂loss/∂cosine, zero in the padding; returns the loss. */
   #scoresToGradient(): number {
     const { batchSize: n, rows } = this.#layout;
     const s = this.#scores;
     const { temperature } = this.#rule;
-    const weights = new Float64Array(n * n);
-    const rowSums = new Float64Array(n);
-    const columnSums = new Float64Array(n);
     const rowTops = new Float64Array(n).fill(-Infinity);
     const columnTops = new Float64Array(n).fill(-Infinity);
     for (let i = 0; i < n; i++) {
@@ -128,11 +92,15 @@ export class Contrast {
         if (value > columnTops[j]!) columnTops[j] = value;
       }
     }
+    const byRow = new Float64Array(n * n);
+    const byColumn = new Float64Array(n * n);
+    const rowSums = new Float64Array(n);
+    const columnSums = new Float64Array(n);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
         const value = s[i * rows + j]! / temperature;
-        rowSums[i]! += weights[i * n + j] = Math.exp(value - rowTops[i]!);
-        columnSums[j]! += Math.exp(value - columnTops[j]!);
+        rowSums[i]! += byRow[i * n + j] = Math.exp(value - rowTops[i]!);
+        columnSums[j]! += byColumn[i * n + j] = Math.exp(value - columnTops[j]!);
       }
     }
     let loss = 0;
@@ -141,12 +109,13 @@ export class Contrast {
       const own = s[i * rows + i]! / temperature;
       loss += rowTops[i]! + Math.log(rowSums[i]!) + columnTops[i]! + Math.log(columnSums[i]!) - 2 * own;
       for (let j = 0; j < n; j++) {
-        const value = s[i * rows + j]! / temperature;
-        const byRow = weights[i * n + j]! / rowSums[i]!;
-        const byColumn = Math.exp(value - columnTops[j]!) / columnSums[j]!;
-        s[i * rows + j] = (byRow + byColumn - (i === j ? 2 : 0)) * scale;
+        const at = i * n + j;
+        const share = byRow[at]! / rowSums[i]! + byColumn[at]! / columnSums[j]!;
+        s[i * rows + j] = (share - (i === j ? 2 : 0)) * scale;
       }
+      s.fill(0, i * rows + n, (i + 1) * rows);
     }
+    s.fill(0, n * rows);
     return loss / (2 * n);
   }
 }

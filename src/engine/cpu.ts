@@ -4,6 +4,7 @@ import { Contrast } from './contrast.js';
 import { defaultThreads, WorkerPool } from './pool.js';
 import { type ProductFactory, type ProductKind, productsOf } from './products.js';
 import { ShardGroup, type ShardLayout, type ShardTask, shardLayout } from './shards.js';
+import { addAlongTree, type Node, nodesWithin } from './sumTree.js';
 import {
   emptyState,
   mapState,
@@ -29,9 +30,9 @@ interface Group {
 export interface Exchange {
   /** Betas of two steps, batchSize × nVoxels each, step modulo 2. */
   betas: [Float32Array, Float32Array];
-  /** ∂loss/∂prediction, rows × width. */
+  /** ∂loss/∂prediction, width × rows. */
   errors: Float32Array;
-  /** Partial predictions, one array a shard. */
+  /** Partial predictions, width × rows: the sum of a thread's node of shards stands at the node's first shard. */
   parts: Float32Array[];
 }
 
@@ -48,13 +49,16 @@ function exchange(layout: ShardLayout): Exchange {
 
 function localGroup(task: ShardTask, shared: Exchange): Group {
   const group = new ShardGroup(task);
-  const publish = (sums: readonly Float32Array[]) => {
-    for (const [i, sum] of sums.entries()) shared.parts[task.from + i]!.set(sum);
-  };
   return {
     prepare: (step) => group.prepare(step, shared.betas[step & 1]!),
-    forward: async (step) => publish(await group.forward(step)),
-    update: async (step, ahead) => publish(await group.update(step, shared.errors, ahead)),
+    async forward(step) {
+      await group.forward(step);
+      group.publish(shared.parts);
+    },
+    async update(step, ahead) {
+      await group.update(step, shared.errors, ahead);
+      group.publish(shared.parts);
+    },
     load: async (state) => group.load(state),
     save: async (state) => group.save(state),
   };
@@ -105,7 +109,11 @@ export async function openCpuTraining(problem: TrainingProblem, options: CpuOpti
   const nShards = layout.shards.length;
   const common = { layout, rule: problem.rule, noiseKey: problem.noiseKey, noiseGiven: !!problem.addNoise };
   const training = isSmall(problem)
-    ? new CpuTraining(problem, layout, shared, [localGroup({ ...common, from: 0, to: nShards }, shared)])
+    ? new CpuTraining(
+        ...([problem, layout, shared] as const),
+        [localGroup({ ...common, from: 0, to: nShards }, shared)],
+        nodesWithin([0, nShards], [0, nShards]),
+      )
     : await openThreads();
   await training.load(problem.start);
   return training;
@@ -114,14 +122,18 @@ export async function openCpuTraining(problem: TrainingProblem, options: CpuOpti
     const threads = Math.max(1, Math.min(options.threads ?? defaultThreads(), nShards));
     const pool = new WorkerPool(new URL('./train-worker.js', import.meta.url), threads);
     try {
+      const ownOf = (worker: number): Node => [
+        Math.floor((worker * nShards) / threads),
+        Math.floor(((worker + 1) * nShards) / threads),
+      ];
       await pool.runOnAll<void>('open', (worker): ThreadTask => {
-        const from = Math.floor((worker * nShards) / threads);
-        const to = Math.floor(((worker + 1) * nShards) / threads);
+        const [from, to] = ownOf(worker);
         return { task: { ...common, from, to }, shared, products: options.products };
       });
+      const summed = Array.from({ length: threads }, (_, worker) => nodesWithin([0, nShards], ownOf(worker)));
       const groups = Array.from({ length: threads }, (_, worker) => remoteGroup(pool, worker));
       const products = await productsOf(options.products);
-      return new CpuTraining(problem, layout, shared, groups, products, pool);
+      return new CpuTraining(problem, layout, shared, groups, summed.flat(), products, pool);
     } catch (error) {
       await pool.close();
       throw error;
@@ -138,6 +150,8 @@ class CpuTraining implements Training {
     readonly layout: ShardLayout,
     readonly shared: Exchange,
     readonly groups: Group[],
+    /** Nodes of shards that a group sums by itself. */
+    readonly summed: readonly Node[],
     products?: ProductFactory,
     readonly pool?: WorkerPool,
   ) {
@@ -180,7 +194,7 @@ class CpuTraining implements Training {
       throwIfAborted(signal, 'training');
       const step = this.#step;
       const ahead = step + 1 < end;
-      this.#contrast.gather(this.shared.parts);
+      this.#gather();
       if (ahead) this.#prepare(step + 1);
       this.#readTargets(step);
       const { loss, similarity } = await this.#contrast.step(step);
@@ -206,6 +220,17 @@ class CpuTraining implements Training {
     const betas = this.shared.betas[step & 1]!;
     await this.problem.readBetas(step, betas);
     this.problem.addNoise?.(step, betas);
+  }
+
+  /** The sum of all partial predictions. */
+  #gather(): void {
+    const { parts } = this.shared;
+    const add = (i: number, j: number) => {
+      const [sum, part] = [parts[i]!, parts[j]!];
+      for (let k = 0; k < sum.length; k++) sum[k]! += part[k]!;
+    };
+    addAlongTree([0, parts.length], add, this.summed);
+    this.#contrast.predictions.set(parts[0]!);
   }
 
   #prepare(step: number): void {

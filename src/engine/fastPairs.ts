@@ -11,8 +11,12 @@ export interface FastPairsOptions {
   threads: number;
   /** Products of codes by onnxruntime, or by our own wasm kernel; the results are the same. */
   product: 'onnx' | 'wasm';
+  /** Rows whose values and codes a thread holds at a time; default 4096, or fewer of more than 512 dimensions. */
   tileRows?: number;
+  /** Columns they meet at a time; default 256. */
   tileColumns?: number;
+  /** Rows whose products are made and looked at before the next, at least tileColumns; default 1024. */
+  productRows?: number;
 }
 
 const apart = Number.NEGATIVE_INFINITY;
@@ -53,8 +57,11 @@ export class FastPairs implements PairEngine {
     const exact = product === 'wasm' || (await workers.runOn<boolean>(0, 'isExactAt127'));
     const codes = emptyCodes(pool, exact ? 127 : 63);
     const { n, data, stride, squares } = pool;
-    const { tileRows = 1024, tileColumns = 1024 } = options;
-    const opening = { pool: { n, data, stride, squares }, codes, tileRows, tileColumns, product };
+    const { tileColumns = 256, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
+      options;
+    const productRows = Math.max(tileColumns, options.productRows ?? 1024);
+    const sizes = { tileRows: Math.max(tileRows, tileColumns), tileColumns, productRows };
+    const opening = { pool: { n, data, stride, squares }, codes, ...sizes, product };
     await workers.runOnAll('open', () => opening);
     const at = (part: number) => Math.floor((n * part) / threads);
     await workers.runOnAll('code', (worker) => ({ from: at(worker), to: at(worker + 1) }));
@@ -162,10 +169,14 @@ export class FastPairs implements PairEngine {
     return shared;
   }
 
-  /** Tiles of half of the matrix of places, the diagonal ones square. */
+  /** Tiles of half of the matrix of places: each block of columns is within one of rows, which begins with one. */
   #triangle(n: number): number[] {
-    const cuts = this.#cuts(n, () => 0)(Math.min(this.#opening.tileRows, this.#opening.tileColumns));
-    return cuts.flatMap(([i0, i1], k) => cuts.slice(k).flatMap(([j0, j1]) => [i0, i1, j0, j1]));
+    const { tileRows, tileColumns } = this.#opening;
+    const cuts = this.#cuts(n, () => 0);
+    const columns = cuts(tileColumns);
+    return cuts(tileRows - (tileRows % tileColumns)).flatMap(([i0, i1]) =>
+      columns.filter(([j0]) => j0 >= i0).flatMap(([j0, j1]) => [i0, i1, j0, j1]),
+    );
   }
 
   /** Cuts places 0 … n−1 into blocks of at most `size` that do not cross a change of `part`. */

@@ -9,6 +9,9 @@ export interface TrainKernels {
   heapBase(): number;
   multiply(a: number, b: number, c: number, m: number, k: number, n: number, accumulate: number): void;
   multiplyTransposed(a: number, b: number, c: number, m: number, k: number, n: number): void;
+  multiplyByTransposed(a: number, b: number, c: number, m: number, k: number, n: number): void;
+  unitColumns(x: number, bias: number, norms: number, m: number, n: number): void;
+  throughUnitColumns(x: number, g: number, norms: number, sums: number, m: number, n: number): void;
   add(sum: number, x: number, n: number): void;
   adam(
     w: number,

@@ -89,6 +89,7 @@ export async function onnxProducts(): Promise<ProductFactory> {
   const { Tensor } = await loadOnnx();
   const plain = await onnxSession(onnxModel('MatMul'));
   const transposed = await onnxSession(onnxModel('Gemm', { transA: 1 }));
+  const byTransposed = await onnxSession(onnxModel('Gemm', { transB: 1 }));
   return () => {
     const known = new Map<string, Tensor>();
     const tensor = (array: Float32Array, rows: number, columns: number) => {
@@ -106,6 +107,9 @@ export async function onnxProducts(): Promise<ProductFactory> {
       },
       async transposed(a, b, c, m, k, n) {
         await transposed.run({ a: tensor(a, k, m), b: tensor(b, k, n) }, { out: tensor(c, m, n) });
+      },
+      async byTransposed(a, b, c, m, k, n) {
+        await byTransposed.run({ a: tensor(a, m, k), b: tensor(b, n, k) }, { out: tensor(c, m, n) });
       },
     };
   };

@@ -1,5 +1,6 @@
 import { adamStep, TrainArena } from './kernels.js';
 import { type Products, wasmProducts } from './products.js';
+import { addAlongTree, type Node, nodesWithin } from './sumTree.js';
 import type { TrainingProblem, TrainingRule, TrainingState } from './training.js';
 
 /** A block of neighbouring voxels whose gradient is made and used while it is in cache. */
@@ -29,7 +30,7 @@ const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple)
 /** Sixteen shards serve up to sixteen threads; fewer where tiles would become too small to be worth a call. */
 const maxShards = 16;
 const tileVoxels = 512;
-const smallestShard = 128;
+const smallestShard = 384;
 
 export function shardLayout(nVoxels: number, nDims: number, batchSize: number): ShardLayout {
   const nShards = Math.max(1, Math.min(maxShards, Math.floor(nVoxels / smallestShard)));
@@ -50,6 +51,7 @@ export function shardLayout(nVoxels: number, nDims: number, batchSize: number): 
 }
 
 interface HeldTile extends Tile {
+  /** Weights and moments, one voxel a column: nDims padded × width. */
   weight: Float32Array;
   firstMoment: Float32Array;
   secondMoment: Float32Array;
@@ -69,7 +71,11 @@ export interface ShardTask {
   noiseGiven: boolean;
 }
 
-/** The shards of one thread: weights, moments and batches in one wasm memory. */
+/**
+ * The shards of one thread: weights, moments and batches in one wasm memory. Weights stand with one voxel a column,
+ * so that both large products have them, or their gradient, on the left and the narrow batch on the right: that is
+ * the side that matrix kernels copy into a layout of their own.
+ */
 export class ShardGroup {
   readonly #task: ShardTask;
   readonly #arena: TrainArena;
@@ -79,6 +85,8 @@ export class ShardGroup {
   readonly #part: Float32Array;
   readonly #errors: Float32Array;
   readonly #sums: Float32Array[];
+  /** What this group adds up by itself. */
+  readonly #nodes: Node[];
 
   constructor(task: ShardTask, products: (arena: TrainArena) => Products = (a) => wasmProducts(a.kernels)) {
     this.#task = task;
@@ -98,6 +106,7 @@ export class ShardGroup {
     this.#part = take(block);
     this.#errors = take(block);
     this.#sums = own.map(() => take(block));
+    this.#nodes = nodesWithin([0, shards.length], [task.from, task.to]);
     this.#shards = own.map((list) =>
       list.map((tile) => ({
         ...tile,
@@ -111,26 +120,34 @@ export class ShardGroup {
 
   /** Takes this group's part of a whole state. */
   load(state: Pick<TrainingState, 'weight' | 'weightFirst' | 'weightSecond'>): void {
-    this.#exchange(state, (own, whole) => own.set(whole));
+    this.#exchange(state, (own, i, whole, j) => {
+      own[i] = whole[j]!;
+    });
   }
 
   /** Writes this group's part into a whole state. */
   save(state: Pick<TrainingState, 'weight' | 'weightFirst' | 'weightSecond'>): void {
-    this.#exchange(state, (own, whole) => whole.set(own));
+    this.#exchange(state, (own, i, whole, j) => {
+      whole[j] = own[i]!;
+    });
   }
 
   #exchange(
     state: Pick<TrainingState, 'weight' | 'weightFirst' | 'weightSecond'>,
-    copy: (own: Float32Array, whole: Float32Array) => void,
+    copy: (own: Float32Array, i: number, whole: Float32Array, j: number) => void,
   ): void {
-    const { nDims, width } = this.#task.layout;
+    const { nDims } = this.#task.layout;
     for (const tile of this.#shards.flat()) {
-      for (let v = 0; v < tile.nVoxels; v++) {
-        const at = (tile.first + v) * nDims;
-        const own = v * width;
-        copy(tile.weight.subarray(own, own + nDims), state.weight.subarray(at, at + nDims));
-        copy(tile.firstMoment.subarray(own, own + nDims), state.weightFirst.subarray(at, at + nDims));
-        copy(tile.secondMoment.subarray(own, own + nDims), state.weightSecond.subarray(at, at + nDims));
+      const pairs = [
+        [tile.weight, state.weight],
+        [tile.firstMoment, state.weightFirst],
+        [tile.secondMoment, state.weightSecond],
+      ] as const;
+      for (const [own, whole] of pairs) {
+        for (let v = 0; v < tile.nVoxels; v++) {
+          const at = (tile.first + v) * nDims;
+          for (let d = 0; d < nDims; d++) copy(own, d * tile.width + v, whole, at + d);
+        }
       }
     }
   }
@@ -150,30 +167,41 @@ export class ShardGroup {
         if (!withNoise) continue;
         const pointer = batch.byteOffset + at * 4;
         this.#arena.kernels.addNoise(pointer, tile.width, tile.first, row, step, rule.noiseSd, k0, k1);
-        batch.fill(0, at + tile.nVoxels, at + tile.width);
+        if (tile.nVoxels < tile.width) batch.fill(0, at + tile.nVoxels, at + tile.width);
       }
     }
   }
 
-  /** Partial predictions of a step (its batch times the weights), one a shard. */
-  async forward(step: number): Promise<readonly Float32Array[]> {
+  /** Partial predictions of a step: the weights times its batch. */
+  async forward(step: number): Promise<void> {
     for (let s = 0; s < this.#shards.length; s++) {
       for (const [t, tile] of this.#shards[s]!.entries()) await this.#predict(s, t, tile, step);
     }
-    return this.#sums;
+  }
+
+  /** Adds up the partial predictions as far as this group alone can: see {@link addAlongTree}. */
+  publish(parts: readonly Float32Array[]): void {
+    const { layout, from } = this.#task;
+    for (const node of this.#nodes) {
+      addAlongTree(node, (i, j) => {
+        const [sum, part] = [this.#sums[i - from]!, this.#sums[j - from]!];
+        this.#arena.kernels.add(sum.byteOffset, part.byteOffset, layout.rows * layout.width);
+      });
+      parts[node[0]]!.set(this.#sums[node[0] - from]!);
+    }
   }
 
   /**
-   * Updates the weights by a step's error (∂loss/∂prediction, rows × width), tile by tile: gradient, Adam, and,
+   * Updates the weights by a step's error (∂loss/∂prediction, width × rows), tile by tile: gradient, Adam, and,
    * if `ahead`, the tile's share of the next step's predictions while its weights are in cache.
    */
-  async update(step: number, errors: Float32Array, ahead: boolean): Promise<readonly Float32Array[]> {
+  async update(step: number, errors: Float32Array, ahead: boolean): Promise<void> {
     this.#errors.set(errors);
     const { rows, width } = this.#task.layout;
     for (let s = 0; s < this.#shards.length; s++) {
       for (const [t, tile] of this.#shards[s]!.entries()) {
         const batch = tile.batches[step & 1]!;
-        await this.#products.transposed(batch, this.#errors, this.#gradient, tile.width, rows, width);
+        await this.#products.plain(this.#errors, batch, this.#gradient, width, rows, tile.width);
         const arrays = {
           value: tile.weight,
           first: tile.firstMoment,
@@ -184,14 +212,13 @@ export class ShardGroup {
         if (ahead) await this.#predict(s, t, tile, step + 1);
       }
     }
-    return this.#sums;
   }
 
   async #predict(shard: number, place: number, tile: HeldTile, step: number): Promise<void> {
     const { rows, width } = this.#task.layout;
     const sum = this.#sums[shard]!;
     const out = place === 0 ? sum : this.#part;
-    await this.#products.plain(tile.batches[step & 1]!, tile.weight, out, rows, tile.width, width);
+    await this.#products.byTransposed(tile.weight, tile.batches[step & 1]!, out, width, tile.width, rows);
     if (place > 0) this.#arena.kernels.add(sum.byteOffset, out.byteOffset, rows * width);
   }
 }

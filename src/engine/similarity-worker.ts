@@ -15,12 +15,13 @@ serveJobs({
   isExactAt127,
   async open(given: SimilarityOpening) {
     opening = given;
-    kernel = new SimilarityKernel(given.tileRows, given.tileColumns, given.pool.stride, maxTileEdges);
+    const { tileRows, tileColumns, productRows, pool } = given;
+    kernel = new SimilarityKernel(tileRows, tileColumns, pool.stride, maxTileEdges, productRows);
     product =
       given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes.levels) : wasmCodeProduct(kernel);
   },
   code({ from, to }: { from: number; to: number }) {
-    codeRows(opening.pool, opening.codes, from, to);
+    codeRows(kernel, opening.pool, opening.codes, from, to);
   },
   async scan(pass: SimilarityPass): Promise<Forest | undefined> {
     const tile = new Tile(kernel, product, opening, pass);

@@ -5,12 +5,12 @@
 //   cos(i, j) ≤ product · rowScale · columnScale + rowError + columnError,
 // and only pairs whose bound passes their threshold are looked at: in float32, whose error is below `band`, and if
 // that passes too in float64, summed in four lanes as `dot` of vectorPool.ts does, which decides.
-// Columns come in sixteens; those beyond the last have threshold +∞.
+// Columns come in sixteens; those beyond the last have scale NaN, so that no comparison with them holds.
 
 export let codesA: usize = 0; // tileRows × stride; for a product of unsigned by signed, code + zero point
 export let codesB: usize = 0; // tileColumns × stride, signed
 export let codesBT: usize = 0; // stride × columns, the transpose of codesB
-export let product: usize = 0; // rows × columns, int32
+export let product: usize = 0; // productRows × columns, int32: some of the rows at a time, so that it stays in cache
 export let rowRaw: usize = 0; // tileRows × stride float32
 export let columnRaw: usize = 0;
 export let columnOffset: usize = 0; // int32: what the zero point adds to a column's products
@@ -32,7 +32,7 @@ export let rowLevel: usize = 0; // float64: … and if both its ends have a leve
 export let columnLevel: usize = 0;
 export let rowCeiling: usize = 0; // float32, not below the level
 export let columnCeiling: usize = 0;
-export let gap: usize = 0; // float32, between neighbours in the order of a diagonal tile
+export let gap: usize = 0; // float32, between neighbours in the order, of columns on the diagonal
 export let edges: usize = 0; // int32 row id, int32 column id, float64 weight
 
 let stride: i32 = 0;
@@ -46,14 +46,14 @@ function take(bytes: i32): usize {
 }
 
 /** Lays the arrays out for tiles of at most rows × columns and grows the memory to hold them. */
-export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32): void {
+export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, productRows: i32): void {
   stride = width;
   top = (__heap_base + 63) & ~63;
   scratch = take(512);
   codesA = take(rows * width);
   codesB = take(columns * width);
   codesBT = take(columns * width);
-  product = take(rows * columns * 4);
+  product = take(productRows * columns * 4);
   rowRaw = take(rows * width * 4);
   columnRaw = take(columns * width * 4);
   columnOffset = take(columns * 4);
@@ -79,6 +79,94 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32): v
   edges = take(maxEdges * 16);
   const pages = <i32>((top + 65535) >>> 16) - memory.size();
   if (pages > 0) memory.grow(pages);
+}
+
+/**
+ * Codes of the unit vectors of the rows in rowRaw, which is overwritten: turned by a fixed rotation, then whole steps
+ * of rowScale, at most `levels`, in codesA; rowId gets their sum and rowError a bound on what they miss, rounding of
+ * this computation (below 4e-6) included. A zero row gets zeros.
+ */
+export function codeRows(rows: i32, levels: f32): void {
+  for (let i = 0; i < rows; i++) {
+    const x = rowRaw + (<usize>(i * stride) << 2);
+    const code = codesA + <usize>(i * stride);
+    const i4 = <usize>i << 2;
+    const square = load<f64>(rowSquare + (<usize>i << 3));
+    store<f32>(rowScale + i4, 0);
+    store<f32>(rowError + i4, 0);
+    store<i32>(rowId + i4, 0);
+    memory.fill(code, 0, stride);
+    if (square === 0) continue;
+    const largest = turn(x, <f32>(1 / Math.sqrt(square)));
+    const scale = largest / levels;
+    const steps = f32x4.splat(1 / scale);
+    let missed = f32x4.splat(0);
+    let sum = i32x4.splat(0);
+    for (let k = 0; k < stride; k += 4) {
+      const exact = f32x4.mul(v128.load(x + (<usize>k << 2)), steps);
+      const near = f32x4.nearest(exact);
+      const off = f32x4.sub(exact, near);
+      missed = f32x4.add(missed, f32x4.mul(off, off));
+      const whole = i32x4.trunc_sat_f32x4_s(near);
+      sum = i32x4.add(sum, whole);
+      const short = i16x8.narrow_i32x4_s(whole, whole);
+      v128.store_lane<i32>(code + <usize>k, i8x16.narrow_i16x8_s(short, short), 0);
+    }
+    const all =
+      f32x4.extract_lane(missed, 0) +
+      f32x4.extract_lane(missed, 1) +
+      (f32x4.extract_lane(missed, 2) + f32x4.extract_lane(missed, 3));
+    store<f32>(rowScale + i4, scale);
+    store<f32>(rowError + i4, Mathf.sqrt(all) * scale * 1.0001 + 4e-6);
+    store<i32>(rowId + i4, total(sum));
+  }
+}
+
+/**
+ * Scales a row and turns it: signs by a fixed hash, then Walsh and Hadamard's transform of the first 2^p coordinates
+ * and of the last, the largest power of two that fits.
+ *
+ * @returns the largest magnitude
+ */
+function turn(x: usize, factor: f32): f32 {
+  for (let k = 0; k < stride; k++) {
+    const at = x + (<usize>k << 2);
+    const sign = (k + 1) * <i32>0x9e3779b1 < 0 ? -factor : factor;
+    store<f32>(at, load<f32>(at) * sign);
+  }
+  const width = 1 << (31 - clz(stride));
+  hadamard(x, width);
+  if (width < stride) hadamard(x + (<usize>(stride - width) << 2), width);
+  let most = f32x4.splat(0);
+  for (let k = 0; k < stride; k += 4) most = f32x4.max(most, f32x4.abs(v128.load(x + (<usize>k << 2))));
+  return max(
+    max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
+    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+  );
+}
+
+/** In place, orthonormal; n a power of two, at least 4. */
+function hadamard(x: usize, n: i32): void {
+  const scale = f32x4.splat(1 / Mathf.sqrt(<f32>n));
+  const ones = f32x4(1, -1, 1, -1);
+  const twos = f32x4(1, 1, -1, -1);
+  const end = x + (<usize>n << 2);
+  for (let at = x; at < end; at += 16) {
+    let v = f32x4.mul(v128.load(at), scale);
+    v = f32x4.add(i8x16.shuffle(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11), f32x4.mul(v, ones));
+    v = f32x4.add(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7), f32x4.mul(v, twos));
+    v128.store(at, v);
+  }
+  for (let half: usize = 16; half < end - x; half <<= 1) {
+    for (let from = x; from < end; from += half << 1) {
+      for (let at = from; at < from + half; at += 16) {
+        const a = v128.load(at);
+        const b = v128.load(at + half);
+        v128.store(at, f32x4.add(a, b));
+        v128.store(at + half, f32x4.sub(a, b));
+      }
+    }
+  }
 }
 
 /** Makes the codes of the rows unsigned by adding the zero point. */
@@ -130,9 +218,9 @@ function total(x: v128): i32 {
   );
 }
 
-/** The product of codes without any library: signed codes on both sides, the same whole numbers. */
-export function multiply(rows: i32, columns: i32): void {
-  for (let i = 0; i < rows; i++) {
+/** The product of codes of rows from … to without any library: signed codes on both sides, the same whole numbers. */
+export function multiply(from: i32, to: i32, columns: i32): void {
+  for (let i = from; i < to; i++) {
     const a = codesA + <usize>(i * stride);
     for (let j = 0; j < columns; j += 4) {
       const b = codesB + <usize>(j * stride);
@@ -147,11 +235,11 @@ export function multiply(rows: i32, columns: i32): void {
         s2 = i32x4.add(s2, dot16(x, v128.load(b + <usize>(2 * stride + k))));
         s3 = i32x4.add(s3, dot16(x, v128.load(b + <usize>(3 * stride + k))));
       }
-      const to = product + (<usize>(i * columns + j) << 2);
-      store<i32>(to, total(s0));
-      store<i32>(to, total(s1), 4);
-      store<i32>(to, total(s2), 8);
-      store<i32>(to, total(s3), 12);
+      const at = product + (<usize>((i - from) * columns + j) << 2);
+      store<i32>(at, total(s0));
+      store<i32>(at, total(s1), 4);
+      store<i32>(at, total(s2), 8);
+      store<i32>(at, total(s3), 12);
     }
   }
 }
@@ -225,16 +313,19 @@ const ROWS = 1;
 const FIRST = 2;
 
 /**
- * Finds, for each row (and, for BOTH, each column), the column (row) of largest cosine above its best so far;
- * among equals the smallest id. FIRST: the smallest column id whose cosine is above the row's best, which stays.
+ * Finds, for each row from … to, whose products are in place, (and, for BOTH, each column) the column (row) of largest
+ * cosine above its best so far; among equals the smallest id. FIRST: the smallest column id whose cosine is above the
+ * row's best, which stays.
  */
-export function scanBest(rows: i32, columns: i32, band: f32, use: i32): void {
-  for (let i = 0; i < rows; i++) {
+export function scanBest(from: i32, to: i32, columns: i32, band: f32, use: i32): void {
+  if (use === BOTH && anyUnknown(rowFloor, from, to) | anyUnknown(columnFloor, 0, columns))
+    raiseFloors(from, to, columns, band);
+  for (let i = from; i < to; i++) {
     const i4 = <usize>i << 2;
     const scale = f32x4.splat(load<f32>(rowScale + i4));
     const error = f32x4.splat(load<f32>(rowError + i4));
     let floor = f32x4.splat(load<f32>(rowFloor + i4));
-    let at = product + (<usize>(i * columns) << 2);
+    let at = product + (<usize>((i - from) * columns) << 2);
     for (let j = 0; j < columns; j += 16, at += 64) {
       const j4 = <usize>j << 2;
       const hit = v128.or(
@@ -249,6 +340,38 @@ export function scanBest(rows: i32, columns: i32, band: f32, use: i32): void {
         floor = f32x4.splat(load<f32>(rowFloor + i4));
       }
     }
+  }
+}
+
+function anyUnknown(floors: usize, from: i32, to: i32): bool {
+  for (let k = from; k < to; k++) if (load<f32>(floors + (<usize>k << 2)) < -2) return true;
+  return false;
+}
+
+/**
+ * Raises floors to what the codes alone say: cos(i, j) ≥ product · scales − errors. The first rows and columns would
+ * else have one best after another looked at in full. The pair that raised a floor is itself above it.
+ */
+function raiseFloors(from: i32, to: i32, columns: i32, band: f32): void {
+  for (let i = from; i < to; i++) {
+    const i4 = <usize>i << 2;
+    const scale = f32x4.splat(load<f32>(rowScale + i4));
+    const error = f32x4.splat(load<f32>(rowError + i4) + band);
+    let most = f32x4.splat(-f32.MAX_VALUE);
+    let at = product + (<usize>((i - from) * columns) << 2);
+    for (let j = 0; j < columns; j += 4, at += 16) {
+      const j4 = <usize>j << 2;
+      const whole = f32x4.convert_i32x4_s(i32x4.sub(v128.load(at), v128.load(columnOffset + j4)));
+      const x = f32x4.mul(whole, f32x4.mul(scale, v128.load(columnScale + j4)));
+      const least = f32x4.sub(f32x4.sub(x, v128.load(columnError + j4)), error);
+      v128.store(columnFloor + j4, f32x4.pmax(v128.load(columnFloor + j4), least));
+      most = f32x4.pmax(most, least);
+    }
+    const row = max(
+      max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
+      max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+    );
+    if (row > load<f32>(rowFloor + i4)) store<f32>(rowFloor + i4, row);
   }
 }
 
@@ -292,14 +415,23 @@ function linked(at: usize, j: usize, scale: v128, error: v128, floor: v128, ceil
 }
 
 /**
- * Writes the edges of weight min(level i, level j, cos) above min(row's, column's) floor, from row `from` on; in a
- * diagonal tile only j > i, above the smallest gap between i and j. Stops before a row whose edges might not fit.
+ * Writes the edges of weight min(level i, level j, cos) above min(row's, column's) floor, for rows from … to of those
+ * from `base` on, whose products are in place. On the diagonal row base + k is column k, and only columns after it
+ * count, above the smallest gap between the two. Stops before a row whose edges might not fit.
  *
  * @returns the row it stopped at; the number of edges is in `written`
  */
-export function scanEdges(from: i32, rows: i32, columns: i32, band: f32, diagonal: bool, maxEdges: i32): i32 {
+export function scanEdges(
+  from: i32,
+  to: i32,
+  base: i32,
+  columns: i32,
+  band: f32,
+  diagonal: bool,
+  maxEdges: i32,
+): i32 {
   written = 0;
-  for (let i = from; i < rows; i++) {
+  for (let i = from; i < to; i++) {
     if (written + columns > maxEdges) return i;
     const i4 = <usize>i << 2;
     const scale = f32x4.splat(load<f32>(rowScale + i4));
@@ -308,21 +440,15 @@ export function scanEdges(from: i32, rows: i32, columns: i32, band: f32, diagona
     const ceiling = f32x4.splat(load<f32>(rowCeiling + i4));
     let j = 0;
     if (diagonal) {
-      diagonalFloors(i, columns);
-      j = i & ~15;
+      diagonalFloors(i - base, columns);
+      j = (i - base) & ~15;
     }
-    let at = product + (<usize>(i * columns + j) << 2);
+    let at = product + (<usize>((i - base) * columns + j) << 2);
     for (; j < columns; j += 16, at += 64) {
       const j4 = <usize>j << 2;
       const hit = v128.or(
-        v128.or(
-          linked(at, j4, scale, error, floor, ceiling),
-          linked(at + 16, j4 + 16, scale, error, floor, ceiling),
-        ),
-        v128.or(
-          linked(at + 32, j4 + 32, scale, error, floor, ceiling),
-          linked(at + 48, j4 + 48, scale, error, floor, ceiling),
-        ),
+        v128.or(near(at, j4, scale, floor, error), near(at + 16, j4 + 16, scale, floor, error)),
+        v128.or(near(at + 32, j4 + 32, scale, floor, error), near(at + 48, j4 + 48, scale, floor, error)),
       );
       if (!v128.any_true(hit)) continue;
       for (let part = 0; part < 4; part++) {
@@ -332,14 +458,14 @@ export function scanEdges(from: i32, rows: i32, columns: i32, band: f32, diagona
       }
     }
   }
-  return rows;
+  return to;
 }
 
 export let written: i32 = 0;
 /** Pairs that passed the bound of the codes, over all calls: how sharp it is. */
 export let examined: f64 = 0;
 
-/** Floors of row i of a diagonal tile: the smallest gap between i and j for j > i, none at or before i. */
+/** Floors of row i on the diagonal: the smallest gap between i and j for j > i, none at or before i. */
 function diagonalFloors(i: i32, columns: i32): void {
   let least = f32.MAX_VALUE;
   for (let j = i & ~15; j <= i; j++) store<f32>(columnFloor + (<usize>j << 2), f32.MAX_VALUE);

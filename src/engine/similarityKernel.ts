@@ -4,14 +4,16 @@ import { builtUrl } from './pool.js';
 
 /** The exports of similarity.as.ts: functions, and pointers to its arrays as globals. */
 interface Exports {
-  configure(rows: number, columns: number, stride: number, maxEdges: number): void;
+  configure(rows: number, columns: number, stride: number, maxEdges: number, productRows: number): void;
+  codeRows(rows: number, levels: number): void;
   offsetRows(rows: number, zero: number): void;
   transposeColumns(columns: number): void;
-  multiply(rows: number, columns: number): void;
-  scanBest(rows: number, columns: number, band: number, use: number): void;
+  multiply(from: number, to: number, columns: number): void;
+  scanBest(from: number, to: number, columns: number, band: number, use: number): void;
   scanEdges(
     from: number,
-    rows: number,
+    to: number,
+    base: number,
     columns: number,
     band: number,
     diagonal: number,
@@ -32,6 +34,7 @@ export class SimilarityKernel {
     readonly tileColumns: number,
     readonly stride: number,
     readonly maxEdges: number,
+    readonly productRows: number,
   ) {
     if (!compiled) {
       // V8's baseline compiler makes kernels several times slower, and a short run never leaves it.
@@ -43,7 +46,7 @@ export class SimilarityKernel {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
     const instance = new WebAssembly.Instance(compiled, { env: { memory, abort: fail } });
     this.run = instance.exports as unknown as Exports;
-    this.run.configure(tileRows, tileColumns, stride, maxEdges);
+    this.run.configure(tileRows, tileColumns, stride, maxEdges, productRows);
     this.#buffer = memory.buffer;
   }
 

@@ -38,6 +38,8 @@ export interface SimilarityOpening {
   readonly codes: Codes;
   readonly tileRows: number;
   readonly tileColumns: number;
+  /** Rows of a tile whose products are made and looked at before the next. */
+  readonly productRows: number;
   readonly product: 'onnx' | 'wasm';
 }
 

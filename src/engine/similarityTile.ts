@@ -27,19 +27,34 @@ export class Tile {
     this.#pass = pass;
   }
 
-  /** Scans rows i0 … i1 against columns j0 … j1 (places in the pass's order); yields edges, if it looks for them. */
+  /**
+   * Scans rows i0 … i1 against columns j0 … j1 (places in the pass's order); yields edges, if it looks for them. For
+   * edges the columns are none of the rows, or a block of them, and then only rows up to the block's last count.
+   */
   async scan(i0: number, i1: number, j0: number, j1: number): Promise<Forest[]> {
-    const { kind } = this.#pass;
-    const [nRows, nColumns] = [i1 - i0, Math.ceil((j1 - j0) / 16) * 16];
-    const skip = kind === 'edges' ? this.#setFloors(i0, i1, j0, j1) : this.#readBest(i0, i1, j0, j1);
-    if (skip) return [];
-    if (this.#loadedFrom !== i0) this.#loadRows(i0, i1);
-    this.#loadColumns(j0, j1, nColumns);
-    await this.#product.run(nRows, nColumns);
-    if (kind === 'edges') return this.#readEdges(nRows, nColumns, i0 === j0);
-    this.#kernel.run.scanBest(nRows, nColumns, this.#pass.band, use[kind]);
-    this.#writeBest(i0, i1, j0, j1);
-    return [];
+    const { kind, band } = this.#pass;
+    const { productRows } = this.#opening;
+    const nColumns = Math.ceil((j1 - j0) / 16) * 16;
+    if (kind === 'edges') this.#setFloors(i0, i1, j0, j1);
+    else if (this.#readBest(i0, i1, j0, j1)) return [];
+    let loaded = false;
+    const found: Forest[] = [];
+    const end = kind === 'edges' ? Math.min(i1, j1) : i1;
+    for (let from = i0; from < end; ) {
+      const diagonal = kind === 'edges' && from === j0;
+      const to = Math.min(from + productRows, kind === 'edges' && from < j0 ? j0 : end, end);
+      if (kind !== 'edges' || diagonal || this.#mayLink(from, to, i0, j0, j1)) {
+        if (this.#loadedFrom !== i0) this.#loadRows(i0, i1);
+        if (!loaded) this.#loadColumns(j0, j1, nColumns);
+        loaded = true;
+        await this.#product.run(from - i0, to - i0, nColumns);
+        if (kind === 'edges') found.push(...this.#readEdges(from - i0, to - i0, nColumns, diagonal));
+        else this.#kernel.run.scanBest(from - i0, to - i0, nColumns, band, use[kind]);
+      }
+      from = to;
+    }
+    if (kind !== 'edges') this.#writeBest(i0, i1, j0, j1);
+    return found;
   }
 
   #loadRows(i0: number, i1: number): void {
@@ -69,7 +84,8 @@ export class Tile {
     const { stride } = this.#opening.pool;
     this.#gather(columns, j0, j1, 'column', 'codesB');
     kernel.int8('codesB', nColumns * stride).fill(0, (j1 - j0) * stride);
-    const scales = kernel.float32('columnScale', nColumns).fill(0);
+    // Beyond the last column nothing compares: see similarity.as.ts.
+    const scales = kernel.float32('columnScale', nColumns).fill(Number.NaN);
     const errors = kernel.float32('columnError', nColumns).fill(0);
     const offsets = kernel.int32('columnOffset', nColumns).fill(0);
     const ids = kernel.int32('columnId', nColumns);
@@ -80,6 +96,7 @@ export class Tile {
       offsets[j - j0] = sum[row]! * this.#product.zero;
       ids[j - j0] = kind === 'both' || kind === 'edges' ? row : j;
     }
+    this.#product.columns(nColumns);
     if (kind === 'edges') this.#setLevels('column', j0, j1, nColumns);
   }
 
@@ -180,33 +197,38 @@ export class Tile {
 
   /**
    * Floors of the tile: the weight at which two rows are joined already is the smaller of the least gap from the
-   * row to the tile's first column and the least gap from there to the column. True if no pair can be above it.
+   * row to the tile's first column and the least gap from there to the column.
    */
-  #setFloors(i0: number, i1: number, j0: number, j1: number): boolean {
-    const { gap, level } = this.#pass;
+  #setFloors(i0: number, i1: number, j0: number, j1: number): void {
+    const { gap } = this.#pass;
     const nColumns = Math.ceil((j1 - j0) / 16) * 16;
     const columnFloor = this.#kernel.float32('columnFloor', nColumns).fill(largest);
-    if (i0 === j0) {
+    if (j0 < i1) {
       const gaps = this.#kernel.float32('gap', j1 - j0);
       for (let j = j0; j < j1; j++) gaps[j - j0] = below(gap[j]!);
-      return false;
     }
     let least = Number.POSITIVE_INFINITY;
     for (let j = j0; j < j1; j++) {
       columnFloor[j - j0] = least === Number.POSITIVE_INFINITY ? largest : below(least);
       least = Math.min(least, gap[j]!);
     }
-    const leastColumn = columnFloor[j1 - j0 - 1]!;
-    least = this.#leastBetween(i1, j0);
     const rowFloor = this.#kernel.float32('rowFloor', i1 - i0);
-    for (let i = i1 - 1; i >= i0; i--) {
+    least = j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0);
+    for (let i = Math.min(i1, j0) - 1; i >= i0; i--) {
       least = Math.min(least, gap[i]!);
       rowFloor[i - i0] = below(least);
     }
-    let [rowTop, columnTop] = [0, 0];
-    for (let i = i0; i < i1; i++) rowTop = Math.max(rowTop, level[i]!);
+  }
+
+  /** Whether a pair of rows from … to with the columns may be above its floor; the first row's floor is the lowest. */
+  #mayLink(from: number, to: number, i0: number, j0: number, j1: number): boolean {
+    const { level } = this.#pass;
+    const rowFloor = this.#kernel.float32('rowFloor', from - i0 + 1)[from - i0]!;
+    const columnFloor = this.#kernel.float32('columnFloor', j1 - j0)[j1 - j0 - 1]!;
+    let [rowTop, columnTop] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = from; i < to; i++) rowTop = Math.max(rowTop, level[i]!);
     for (let j = j0; j < j1; j++) columnTop = Math.max(columnTop, level[j]!);
-    return Math.min(rowTop, columnTop, 1.1) <= Math.min(least, leastColumn);
+    return Math.min(rowTop, columnTop, 1.1) > Math.min(rowFloor, columnFloor);
   }
 
   /** The smallest gap at places from … to − 1; tiles of one row block come with growing `to`. */
@@ -218,12 +240,12 @@ export class Tile {
     return between.least;
   }
 
-  #readEdges(nRows: number, nColumns: number, diagonal: boolean): Forest[] {
+  #readEdges(base: number, to: number, nColumns: number, diagonal: boolean): Forest[] {
     const kernel = this.#kernel;
-    const { limit } = this.#pass;
+    const { limit, band } = this.#pass;
     const parts: Forest[] = [];
-    for (let from = 0; from < nRows; ) {
-      from = kernel.run.scanEdges(from, nRows, nColumns, this.#pass.band, diagonal ? 1 : 0, maxTileEdges);
+    for (let from = base; from < to; ) {
+      from = kernel.run.scanEdges(from, to, base, nColumns, band, diagonal ? 1 : 0, maxTileEdges);
       const n = kernel.at('written');
       if (n === 0) continue;
       const ends = kernel.int32('edges', 4 * n);

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type * as Tf from '@tensorflow/tfjs';
 import { MissingError } from '../util/errors.js';
 import { importFromPart, type PartName, resolveFromPart } from './parts.js';
+import { openGpu } from './webgpu/openGpu.js';
 
 /** Back ends of TensorFlow.js by the engine's name, fastest first. */
 export const tfjsBackends = ['tfjs-node-gpu', 'tfjs-webgpu', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu'] as const;
@@ -42,7 +43,7 @@ const loaders: Record<TfjsBackend, () => Promise<typeof Tf>> = {
     return tf;
   },
   async 'tfjs-webgpu'() {
-    await openWebgpu();
+    await openGpu();
     const tf = await importFromPart<typeof Tf>('webgpu', '@tensorflow/tfjs');
     await importFromPart('webgpu', '@tensorflow/tfjs-backend-webgpu');
     return tf;
@@ -68,45 +69,3 @@ const loaders: Record<TfjsBackend, () => Promise<typeof Tf>> = {
     return tf;
   },
 };
-
-let gpu: Promise<void> | undefined;
-
-/** Puts WebGPU where libraries look for it; once. */
-function openWebgpu(): Promise<void> {
-  gpu ??= (async () => {
-    const { create, globals } = await importFromPart<{
-      create(options: string[]): unknown;
-      globals: Record<string, unknown>;
-    }>('webgpu', 'webgpu');
-    Object.assign(globalThis, globals);
-    const navigator = (globalThis.navigator ?? {}) as { gpu?: unknown };
-    Object.defineProperty(navigator, 'gpu', { value: create([]), configurable: true });
-    if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: navigator });
-  })();
-  return gpu;
-}
-
-/** What the WebGPU adapter calls itself, and whether it is a processor in disguise; undefined without one. */
-export async function webgpuAdapter(): Promise<{ name: string; isCpu: boolean } | undefined> {
-  await openWebgpu();
-  const { gpu } = globalThis.navigator as unknown as {
-    gpu: { requestAdapter(): Promise<GpuAdapter | null> };
-  };
-  const adapter = await gpu.requestAdapter();
-  if (!adapter) return undefined;
-  const { vendor = '', architecture = '', description = '', device = '' } = adapter.info ?? {};
-  const name = [vendor, architecture, description || device].filter(Boolean).join(' ') || 'unnamed adapter';
-  const isCpu = Boolean(adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter);
-  return { name, isCpu: isCpu || /swiftshader|llvmpipe|lavapipe/i.test(name) };
-}
-
-interface GpuAdapter {
-  isFallbackAdapter?: boolean;
-  info?: {
-    vendor?: string;
-    architecture?: string;
-    description?: string;
-    device?: string;
-    isFallbackAdapter?: boolean;
-  };
-}

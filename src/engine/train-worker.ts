@@ -7,10 +7,6 @@ import type { TrainingState } from './training.js';
 let group: ShardGroup;
 let opened: ThreadTask;
 
-function publish(sums: readonly Float32Array[]): void {
-  for (const [i, sum] of sums.entries()) opened.shared.parts[opened.task.from + i]!.set(sum);
-}
-
 serveJobs({
   async open(task: ThreadTask) {
     opened = task;
@@ -19,7 +15,12 @@ serveJobs({
   load: (state: TrainingState) => group.load(state),
   save: (state: TrainingState) => group.save(state),
   prepare: (step: number) => group.prepare(step, opened.shared.betas[step & 1]!),
-  forward: async (step: number) => publish(await group.forward(step)),
-  update: async ({ step, ahead }: { step: number; ahead: boolean }) =>
-    publish(await group.update(step, opened.shared.errors, ahead)),
+  async forward(step: number) {
+    await group.forward(step);
+    group.publish(opened.shared.parts);
+  },
+  async update({ step, ahead }: { step: number; ahead: boolean }) {
+    await group.update(step, opened.shared.errors, ahead);
+    group.publish(opened.shared.parts);
+  },
 });

@@ -38,7 +38,7 @@ export function multiply(a: usize, b: usize, c: usize, m: usize, k: usize, n: us
         pa += 4;
         pb += strideB;
       }
-      store(at(c, i * n + j), n, accumulate, c00, c01, c10, c11, c20, c21, c30, c31);
+      storeBlock(at(c, i * n + j), n, accumulate, c00, c01, c10, c11, c20, c21, c30, c31);
     }
   }
 }
@@ -70,12 +70,119 @@ export function multiplyTransposed(a: usize, b: usize, c: usize, m: usize, k: us
         pa += strideA;
         pb += strideB;
       }
-      store(at(c, i * n + j), n, false, c00, c01, c10, c11, c20, c21, c30, c31);
+      storeBlock(at(c, i * n + j), n, false, c00, c01, c10, c11, c20, c21, c30, c31);
     }
   }
 }
 
-@inline function store(
+/** c[m × n] = a[m × k] · bᵀ for b[n × k]; m and k multiples of 4, n of 2. */
+export function multiplyByTransposed(a: usize, b: usize, c: usize, m: usize, k: usize, n: usize): void {
+  const row = k << 2;
+  for (let i: usize = 0; i < m; i += 4) {
+    for (let j: usize = 0; j < n; j += 2) {
+      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+      let pa = at(a, i * k), pb = at(b, j * k);
+      for (const end = pa + row; pa < end; pa += 16, pb += 16) {
+        const b0 = v128.load(pb), b1 = v128.load(pb + row);
+        const a0 = v128.load(pa);
+        c00 = f32x4.add(c00, f32x4.mul(a0, b0));
+        c01 = f32x4.add(c01, f32x4.mul(a0, b1));
+        const a1 = v128.load(pa + row);
+        c10 = f32x4.add(c10, f32x4.mul(a1, b0));
+        c11 = f32x4.add(c11, f32x4.mul(a1, b1));
+        const a2 = v128.load(pa + 2 * row);
+        c20 = f32x4.add(c20, f32x4.mul(a2, b0));
+        c21 = f32x4.add(c21, f32x4.mul(a2, b1));
+        const a3 = v128.load(pa + 3 * row);
+        c30 = f32x4.add(c30, f32x4.mul(a3, b0));
+        c31 = f32x4.add(c31, f32x4.mul(a3, b1));
+      }
+      const to = at(c, i * n + j), next = n << 2;
+      v128.store64_lane(to, pairOfSums(c00, c01), 0);
+      v128.store64_lane(to + next, pairOfSums(c10, c11), 0);
+      v128.store64_lane(to + 2 * next, pairOfSums(c20, c21), 0);
+      v128.store64_lane(to + 3 * next, pairOfSums(c30, c31), 0);
+    }
+  }
+}
+
+/** Σ x in lane 0, Σ y in lane 1. */
+@inline function pairOfSums(x: v128, y: v128): v128 {
+  const halves = f32x4.add(v128.shuffle<f32>(x, y, 0, 1, 4, 5), v128.shuffle<f32>(x, y, 2, 3, 6, 7));
+  return f32x4.add(
+    v128.shuffle<f32>(halves, halves, 0, 2, 0, 2),
+    v128.shuffle<f32>(halves, halves, 1, 3, 1, 3),
+  );
+}
+
+/**
+ * Adds bias[i] to row i of x[m × n] and divides each column by its length, summed in float64 and at least 1e-12;
+ * leaves the lengths in norms[0 … n) (float32).
+ */
+export function unitColumns(x: usize, bias: usize, norms: usize, m: usize, n: usize): void {
+  for (let j: usize = 0; j < n; j += 4) {
+    let low = f64x2.splat(0), high = f64x2.splat(0);
+    for (let i: usize = 0; i < m; i++) {
+      const to = at(x, i * n + j);
+      const value = f32x4.add(v128.load(to), v128.load32_splat(at(bias, i)));
+      v128.store(to, value);
+      low = addSquares(low, value);
+      high = addSquares(high, upper(value));
+    }
+    const norm = f32x4.max(f32x4.splat(1e-12), joined(f64x2.sqrt(low), f64x2.sqrt(high)));
+    v128.store(at(norms, j), norm);
+    for (let i: usize = 0; i < m; i++) {
+      const to = at(x, i * n + j);
+      v128.store(to, f32x4.div(v128.load(to), norm));
+    }
+  }
+}
+
+/**
+ * The gradient through the division by the length: x ← (g − (g·x) x) / norm in every column, for unit columns x and
+ * gradients g, both m × n (products summed in float64); sums[i] = Σ of row i of the result.
+ */
+export function throughUnitColumns(x: usize, g: usize, norms: usize, sums: usize, m: usize, n: usize): void {
+  memory.fill(sums, 0, m << 2);
+  for (let j: usize = 0; j < n; j += 4) {
+    let low = f64x2.splat(0), high = f64x2.splat(0);
+    for (let i: usize = 0; i < m; i++) {
+      const from = (i * n + j) << 2;
+      const pull = v128.load(g + from), unit = v128.load(x + from);
+      low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(pull), f64x2.promote_low_f32x4(unit)));
+      high = f64x2.add(
+        high,
+        f64x2.mul(f64x2.promote_low_f32x4(upper(pull)), f64x2.promote_low_f32x4(upper(unit))),
+      );
+    }
+    const along = joined(low, high), norm = v128.load(at(norms, j));
+    for (let i: usize = 0; i < m; i++) {
+      const from = (i * n + j) << 2;
+      const across = f32x4.sub(v128.load(g + from), f32x4.mul(along, v128.load(x + from)));
+      const value = f32x4.div(across, norm);
+      v128.store(x + from, value);
+      const sum = pairOfSums(value, value);
+      const to = at(sums, i);
+      store<f32>(to, load<f32>(to) + f32x4.extract_lane(sum, 0));
+    }
+  }
+}
+
+@inline function addSquares(sum: v128, value: v128): v128 {
+  const wide = f64x2.promote_low_f32x4(value);
+  return f64x2.add(sum, f64x2.mul(wide, wide));
+}
+
+@inline function upper(x: v128): v128 {
+  return v128.shuffle<i64>(x, x, 1, 1);
+}
+
+/** Two pairs of float64 as four float32. */
+@inline function joined(low: v128, high: v128): v128 {
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+
+@inline function storeBlock(
   c: usize, n: usize, accumulate: bool,
   c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128,
 ): void {
@@ -130,36 +237,48 @@ export function adam(
   }
 }
 
-// Philox4x32-10 (Salmon et al., SC 2011), four counters at a time: lane l of c0 … c3 is one counter.
-let p0: v128 = i32x4.splat(0), p1: v128 = i32x4.splat(0), p2: v128 = i32x4.splat(0), p3: v128 = i32x4.splat(0);
+// Philox4x32-10 (Salmon et al., SC 2011), eight counters at a time: lane l of a0 … a3 is one counter, lane l of
+// b0 … b3 another. One such block alone would leave the processor waiting for each round's products.
+let a0: v128 = i32x4.splat(0), a1: v128 = a0, a2: v128 = a0, a3: v128 = a0;
+let b0: v128 = a0, b1: v128 = a0, b2: v128 = a0, b3: v128 = a0;
 
-@inline function philox(c0: v128, c1: v128, c2: v128, c3: v128, k0: u32, k1: u32): void {
-  const m0 = i32x4.splat(0xd2511f53), m1 = i32x4.splat(0xcd9e8d57);
-  for (let round = 0; round < 10; round++) {
-    const a0 = i64x2.extmul_low_i32x4_u(c0, m0);
-    const a1 = i64x2.extmul_high_i32x4_u(c0, m0);
-    const b0 = i64x2.extmul_low_i32x4_u(c2, m1);
-    const b1 = i64x2.extmul_high_i32x4_u(c2, m1);
-    const high0 = v128.shuffle<i32>(a0, a1, 1, 3, 5, 7);
-    const low0 = v128.shuffle<i32>(a0, a1, 0, 2, 4, 6);
-    const high1 = v128.shuffle<i32>(b0, b1, 1, 3, 5, 7);
-    const low1 = v128.shuffle<i32>(b0, b1, 0, 2, 4, 6);
-    c0 = v128.xor(v128.xor(high1, c1), i32x4.splat(k0));
-    c1 = low1;
-    c2 = v128.xor(v128.xor(high0, c3), i32x4.splat(k1));
-    c3 = low0;
-    k0 += 0x9e3779b9;
-    k1 += 0xbb67ae85;
+/** The keys of the ten rounds, each in all four lanes. */
+const keys = memory.data(320, 16);
+
+function scheduleKeys(k0: u32, k1: u32): void {
+  for (let round: u32 = 0; round < 10; round++) {
+    v128.store(keys + (round << 5), i32x4.splat(k0 + round * 0x9e3779b9));
+    v128.store(keys + (round << 5), i32x4.splat(k1 + round * 0xbb67ae85), 16);
   }
-  p0 = c0;
-  p1 = c1;
-  p2 = c2;
-  p3 = c3;
+}
+
+/** Words of the counters (first + 0 … 3, second, third, 0) into a0 … a3, and of the next four into b0 … b3. */
+@inline function philox(first: u32, second: v128, third: v128): void {
+  const m0 = i32x4.splat(0xd2511f53), m1 = i32x4.splat(0xcd9e8d57);
+  let c0 = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3)), c1 = second, c2 = third, c3 = i32x4.splat(0);
+  let d0 = i32x4.add(i32x4.splat(first), i32x4(4, 5, 6, 7)), d1 = second, d2 = third, d3 = c3;
+  for (let key = keys; key < keys + 320; key += 32) {
+    const key0 = v128.load(key), key1 = v128.load(key, 16);
+    const c00 = i64x2.extmul_low_i32x4_u(c0, m0), c01 = i64x2.extmul_high_i32x4_u(c0, m0);
+    const c20 = i64x2.extmul_low_i32x4_u(c2, m1), c21 = i64x2.extmul_high_i32x4_u(c2, m1);
+    const d00 = i64x2.extmul_low_i32x4_u(d0, m0), d01 = i64x2.extmul_high_i32x4_u(d0, m0);
+    const d20 = i64x2.extmul_low_i32x4_u(d2, m1), d21 = i64x2.extmul_high_i32x4_u(d2, m1);
+    c0 = v128.xor(v128.xor(v128.shuffle<i32>(c20, c21, 1, 3, 5, 7), c1), key0);
+    c1 = v128.shuffle<i32>(c20, c21, 0, 2, 4, 6);
+    c2 = v128.xor(v128.xor(v128.shuffle<i32>(c00, c01, 1, 3, 5, 7), c3), key1);
+    c3 = v128.shuffle<i32>(c00, c01, 0, 2, 4, 6);
+    d0 = v128.xor(v128.xor(v128.shuffle<i32>(d20, d21, 1, 3, 5, 7), d1), key0);
+    d1 = v128.shuffle<i32>(d20, d21, 0, 2, 4, 6);
+    d2 = v128.xor(v128.xor(v128.shuffle<i32>(d00, d01, 1, 3, 5, 7), d3), key1);
+    d3 = v128.shuffle<i32>(d00, d01, 0, 2, 4, 6);
+  }
+  a0 = c0, a1 = c1, a2 = c2, a3 = c3;
+  b0 = d0, b1 = d1, b2 = d2, b3 = d3;
 }
 
 /** (word >>> 9 + ½) · 2⁻²³: 23 random bits in the open interval (0, 1), exact in float32. */
 @inline function openUniform(words: v128): v128 {
-  const whole = f32x4.convert_i32x4_u(i32x4.shr_u(words, 9));
+  const whole = f32x4.convert_i32x4_s(i32x4.shr_u(words, 9));
   return f32x4.mul(f32x4.add(whole, f32x4.splat(0.5)), f32x4.splat(1.1920928955078125e-7));
 }
 
@@ -185,11 +304,14 @@ let p0: v128 = i32x4.splat(0), p1: v128 = i32x4.splat(0), p2: v128 = i32x4.splat
 
 let cosine: v128 = f32x4.splat(0), sine: v128 = f32x4.splat(0);
 
-/** cos and sin of 2πu by quadrant (q = nearest quarter turn) and Taylor series on [−π/4, π/4]. */
+/**
+ * cos and sin of 2πu by quadrant (the nearest quarter turn) and Taylor series on [−π/4, π/4]. Adding 1.5 · 2²³
+ * rounds to the nearest whole number and leaves it in the low bits.
+ */
 @inline function turn(u: v128): void {
   const quarters = f32x4.mul(u, f32x4.splat(4));
-  const nearest = f32x4.nearest(quarters);
-  const quadrant = i32x4.trunc_sat_f32x4_s(nearest);
+  const quadrant = f32x4.add(quarters, f32x4.splat(12582912));
+  const nearest = f32x4.sub(quadrant, f32x4.splat(12582912));
   const x = f32x4.mul(f32x4.sub(quarters, nearest), f32x4.splat(1.5707963267948966));
   const z = f32x4.mul(x, x);
   let s = f32x4.splat(2.755731922398589e-6);
@@ -216,21 +338,24 @@ let cosine: v128 = f32x4.splat(0), sine: v128 = f32x4.splat(0);
  * of 16, as is n.
  */
 export function addNoise(x: usize, n: usize, voxel: u32, row: u32, step: u32, sd: f32, k0: u32, k1: u32): void {
-  const lanes = i32x4(0, 1, 2, 3), rows = i32x4.splat(row), steps = i32x4.splat(step);
-  const scale = f32x4.splat(sd);
-  for (let i: usize = 0; i < n; i += 16) {
-    philox(i32x4.add(i32x4.splat((voxel + <u32>i) >> 2), lanes), rows, steps, i32x4.splat(0), k0, k1);
-    const to = at(x, i);
-    const angle2 = p3, uniform2 = p2;
-    const r1 = f32x4.mul(radius(openUniform(p0)), scale);
-    turn(openUniform(p1));
-    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(r1, cosine)));
-    v128.store(to, f32x4.add(v128.load(to, 16), f32x4.mul(r1, sine)), 16);
-    const r2 = f32x4.mul(radius(openUniform(uniform2)), scale);
-    turn(openUniform(angle2));
-    v128.store(to, f32x4.add(v128.load(to, 32), f32x4.mul(r2, cosine)), 32);
-    v128.store(to, f32x4.add(v128.load(to, 48), f32x4.mul(r2, sine)), 48);
+  const rows = i32x4.splat(row), steps = i32x4.splat(step), scale = f32x4.splat(sd);
+  scheduleKeys(k0, k1);
+  for (let i: usize = 0; i < n; i += 32) {
+    philox((voxel + <u32>i) >> 2, rows, steps);
+    addNormals(at(x, i), a0, a1, scale);
+    addNormals(at(x, i + 8), a2, a3, scale);
+    if (i + 16 >= n) break;
+    addNormals(at(x, i + 16), b0, b1, scale);
+    addNormals(at(x, i + 24), b2, b3, scale);
   }
+}
+
+/** x[0 … 8) += scale · Box–Muller of four pairs of words: cosines first. */
+@inline function addNormals(x: usize, forRadius: v128, forAngle: v128, scale: v128): void {
+  const r = f32x4.mul(radius(openUniform(forRadius)), scale);
+  turn(openUniform(forAngle));
+  v128.store(x, f32x4.add(v128.load(x), f32x4.mul(r, cosine)));
+  v128.store(x, f32x4.add(v128.load(x, 16), f32x4.mul(r, sine)), 16);
 }
 
 /**
@@ -238,16 +363,23 @@ export function addNoise(x: usize, n: usize, voxel: u32, row: u32, step: u32, sd
  * Only whole blocks: `first` and n are multiples of 16; first < 2³⁴.
  */
 export function uniform(x: usize, n: usize, first: u64, bound: f32, k0: u32, k1: u32): void {
-  const lanes = i32x4(0, 1, 2, 3), zero = i32x4.splat(0);
-  for (let i: usize = 0; i < n; i += 16) {
-    philox(i32x4.add(i32x4.splat(<u32>((first + <u64>i) >> 2)), lanes), zero, zero, zero, k0, k1);
-    const low01 = v128.shuffle<i32>(p0, p1, 0, 4, 1, 5), low23 = v128.shuffle<i32>(p2, p3, 0, 4, 1, 5);
-    const high01 = v128.shuffle<i32>(p0, p1, 2, 6, 3, 7), high23 = v128.shuffle<i32>(p2, p3, 2, 6, 3, 7);
-    put(at(x, i), v128.shuffle<i64>(low01, low23, 0, 2), bound);
-    put(at(x, i + 4), v128.shuffle<i64>(low01, low23, 1, 3), bound);
-    put(at(x, i + 8), v128.shuffle<i64>(high01, high23, 0, 2), bound);
-    put(at(x, i + 12), v128.shuffle<i64>(high01, high23, 1, 3), bound);
+  const zero = i32x4.splat(0);
+  scheduleKeys(k0, k1);
+  for (let i: usize = 0; i < n; i += 32) {
+    philox(<u32>((first + <u64>i) >> 2), zero, zero);
+    putBlock(at(x, i), a0, a1, a2, a3, bound);
+    if (i + 16 < n) putBlock(at(x, i + 16), b0, b1, b2, b3, bound);
   }
+}
+
+/** Words of four counters in their order: word 0 … 3 of the first, then of the second … */
+@inline function putBlock(x: usize, p0: v128, p1: v128, p2: v128, p3: v128, bound: f32): void {
+  const low01 = v128.shuffle<i32>(p0, p1, 0, 4, 1, 5), low23 = v128.shuffle<i32>(p2, p3, 0, 4, 1, 5);
+  const high01 = v128.shuffle<i32>(p0, p1, 2, 6, 3, 7), high23 = v128.shuffle<i32>(p2, p3, 2, 6, 3, 7);
+  put(x, v128.shuffle<i64>(low01, low23, 0, 2), bound);
+  put(x + 16, v128.shuffle<i64>(low01, low23, 1, 3), bound);
+  put(x + 32, v128.shuffle<i64>(high01, high23, 0, 2), bound);
+  put(x + 48, v128.shuffle<i64>(high01, high23, 1, 3), bound);
 }
 
 @inline function put(x: usize, words: v128, bound: f32): void {

@@ -36,10 +36,25 @@ export interface TrainingProblem {
   readBetas(step: number, out: Float32Array): void | Promise<void>;
   /** Writes the unit-length embeddings of a step's batch (batchSize × nDims). */
   readTargets(step: number, out: Float32Array): void;
+  /** The same batches as rows of a table; engines do without it where it is not given or too large for them. */
+  table?: BatchTable;
   /** Philox key of the noise, which each engine makes itself (see train.as.ts for the counters) … */
   noiseKey: RandomStream['key'];
   /** … unless the noise itself is given: adds it, times noiseSd, to the batch's betas. */
   addNoise?(step: number, betas: Float32Array): void;
+}
+
+/** The batches of a training as rows of one table, for engines that keep all of it on their device. */
+export interface BatchTable {
+  /** What the table is called: the same key, the same betas and targets. */
+  key: string;
+  nRows: number;
+  /** Writes which rows make up a step's batch. */
+  rows(step: number, out: Uint32Array): void;
+  /** Writes the betas of as many rows from `first` on as `out` holds, without noise. */
+  readBetas(first: number, out: Float32Array): void | Promise<void>;
+  /** The unit-length embeddings, nRows × nDims. */
+  targets: Float32Array;
 }
 
 /** What one step says of itself. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type EngineName, openTraining } from './engines.js';
+import { type EngineName, openTraining, partOfEngine } from './engines.js';
 import { builtUrl } from './pool.js';
 import { tinyProblem } from './tinyProblem.js';
 
@@ -19,7 +19,7 @@ export interface EngineTrial {
 
 const trials = new Map<EngineName, Promise<EngineTrial>>();
 const steps = 4;
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 /**
  * Tries an engine once in a process of its own, because native engines can take the process with them: it loads,
@@ -65,8 +65,8 @@ export async function runTrial(name: EngineName): Promise<EngineTrial> {
         return { works: false, problem };
       }
     }
-    if (name !== 'tfjs-webgpu') return { works: true, stepMs };
-    const { webgpuAdapter } = await import('./tfjsBackends.js');
+    if (partOfEngine(name) !== 'webgpu') return { works: true, stepMs };
+    const { webgpuAdapter } = await import('./webgpu/openGpu.js');
     const adapter = await webgpuAdapter();
     return { works: true, stepMs, device: adapter?.name, emulated: adapter?.isCpu };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type Matrix, rowOf } from '../util/array.js';
+import type { Matrix } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 
 /**
@@ -50,31 +50,32 @@ export function poolVectors(vectors: readonly Matrix[], what = 'vectors'): Vecto
   vectors.forEach((m, g) => {
     group.fill(g, starts[g], starts[g + 1]);
     for (let row = 0; row < m.shape[0]; row++) {
-      const i = starts[g]! + row;
-      const scale = powerOfTwoScale(rowOf(m, row), `${what}[${g}][${row}]`);
-      for (let k = 0; k < nDims; k++) data[i * stride + k] = m.data[row * nDims + k]! * scale;
-      squares[i] = dot({ data, stride }, i, i);
+      const bad = copyScaled(m.data, row * nDims, nDims, data, (starts[g]! + row) * stride);
+      if (bad < 0) continue;
+      const fix = 'replace or drop NaN and infinite values first';
+      throw new InputError(`${what}[${g}][${row}][${bad}]`, m.data[row * nDims + bad], 'finite', fix);
     }
   });
+  const stored = { data, stride };
+  for (let i = 0; i < n; i++) squares[i] = dot(stored, i, i);
   return { n, nDims, stride, data, squares, starts, group };
 }
 
-/** The power of two that brings the largest magnitude of a row into [0.5, 1); 0 for a zero row. */
-function powerOfTwoScale(row: Float32Array, what: string): number {
+/**
+ * Copies a row, multiplied by the power of two that brings its largest magnitude into [0.5, 1); a zero row as it is.
+ *
+ * @returns −1, or the place of the first value that is not finite
+ */
+function copyScaled(from: Float32Array, at: number, length: number, to: Float32Array, start: number): number {
   let largest = 0;
-  for (let k = 0; k < row.length; k++) {
-    const value = Math.abs(row[k]!);
-    if (value - value !== 0) {
-      throw new InputError(
-        `${what}[${k}]`,
-        row[k],
-        'finite',
-        'replace or drop NaN and infinite values first',
-      );
-    }
+  for (let k = 0; k < length; k++) {
+    const value = Math.abs(from[at + k]!);
+    if (value - value !== 0) return k;
     if (value > largest) largest = value;
   }
-  return largest === 0 ? 0 : 2 ** -(Math.floor(Math.log2(largest)) + 1);
+  const scale = largest === 0 ? 0 : 2 ** -(Math.floor(Math.log2(largest)) + 1);
+  for (let k = 0; k < length; k++) to[start + k] = from[at + k]! * scale;
+  return -1;
 }
 
 /**

@@ -74,10 +74,15 @@ function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
   const json = scriptJson({ data, layout, config });
   const name = `sdc-${createHash('sha256').update(json).digest('hex').slice(0, 16)}`;
   const hasPictures = data.some((trace) => (trace['meta'] as { pictures?: unknown } | undefined)?.pictures);
-  const hover = hasPictures ? `<script>${asset('hover.client.js')}</script>\n` : '';
-  const after = hasPictures ? '.then(window.sdcHover)' : '';
+  const hasLayers = (layout['meta'] as { layers?: unknown } | undefined)?.layers !== undefined;
+  const extras = [
+    ...(hasPictures ? [['hover', 'sdcHover']] : []),
+    ...(hasLayers ? [['layers', 'sdcLayers']] : []),
+  ];
+  const scripts = extras.map(([file]) => `<script>${asset(`${file}.client.js`)}</script>\n`).join('');
+  const after = extras.map(([, run]) => `window.${run}(div);`).join('');
   const still = `data:image/svg+xml;base64,${Buffer.from(stillPicture(figure)).toString('base64')}`;
-  const html = `${hover}${withPlotly ? plotlyHtml() : ''}<div class="${name}" role="img" aria-label="${label}" style="width:${width}px;height:${height}px;max-width:100%"><img src="${still}" alt="${label}" style="max-width:100%"></div>
+  const html = `${scripts}${withPlotly ? plotlyHtml() : ''}<div class="${name}" role="img" aria-label="${label}" style="width:${width}px;height:${height}px;max-width:100%"><img src="${still}" alt="${label}" style="max-width:100%"></div>
 <script>(function () {
   var figure = ${json}, tries = 0;
   (function draw() {
@@ -85,7 +90,7 @@ function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
     if (div && window.Plotly) {
       div.dataset.drawn = "yes";
       div.replaceChildren();
-      window.Plotly.newPlot(div, figure.data, figure.layout, figure.config)${after};
+      window.Plotly.newPlot(div, figure.data, figure.layout, figure.config)${after && `.then(function () { ${after} })`};
     } else if (tries++ < 600) setTimeout(draw, 50);
     else if (div) div.textContent = "plotly.js is not in this page: run the cell with startNotebook() again.";
   })();

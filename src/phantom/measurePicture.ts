@@ -26,6 +26,7 @@ export interface PictureFeatures {
   readonly horizontality: number;
 }
 
+/** The features that {@link measurePicture} measures, in its order. */
 export const featureNames = [
   'hue',
   'saturation',

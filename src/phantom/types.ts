@@ -74,11 +74,13 @@ export interface PhantomHemisphere {
   readonly regions: Readonly<Record<string, SurfaceLabels>>;
 }
 
+/** Both hemispheres of one cortex. */
 export interface PhantomSurfaces {
   readonly left: PhantomHemisphere;
   readonly right: PhantomHemisphere;
 }
 
+/** One made-up participant: who saw what, what was measured, and where. */
 export interface PhantomParticipant {
   /** `sub-01`. */
   readonly name: string;
@@ -107,4 +109,5 @@ export interface Phantom {
   readonly truth: PlantedTruth;
 }
 
+/** How large a phantom is: for tests, the demo, a workshop, or of the size of NSD. */
 export type PhantomSize = 'tiny' | 'small' | 'workshop' | 'paper';

@@ -64,7 +64,7 @@ export function condensedTree(branches: readonly TreeBranch[], options: Condense
   const chosen = branches.map((_, i) => i).filter((i) => branches[i]!.selected);
   const palette = participantColours(chosen.length);
   const shapes: Trace[] = [];
-  const annotations: unknown[] = [];
+  const labels: { at: number; text: string; bottom: number }[] = [];
   const joins = { x: [] as (number | null)[], y: [] as (number | null)[] };
   branches.forEach((branch, i) => {
     const half = width[i]! / 2;
@@ -91,22 +91,18 @@ export function condensedTree(branches: readonly TreeBranch[], options: Condense
     if (rank >= 0) {
       const persistence =
         branch.persistence === undefined ? '' : `  <i>${branch.persistence.toPrecision(2)}</i>`;
-      annotations.push({
-        ...{
-          x: middle[i],
-          y: branch.epsBottom,
-          yanchor: 'top',
-          xanchor: 'right',
-          showarrow: false,
-          textangle: -38,
-        },
-        ...{ text: plainText(branch.name ?? `cluster ${rank}`) + persistence, font: { size: 11 } },
-      });
+      const text = plainText(branch.name ?? `cluster ${rank}`) + persistence;
+      labels.push({ at: middle[i]!, text, bottom: branch.epsBottom });
     }
   });
   const tops = branches.map(({ epsTop }) => epsTop);
   const bottoms = branches.map(({ epsBottom }) => epsBottom);
   const span = Math.max(...tops) - Math.min(...bottoms) || 0.1;
+  const floor = Math.min(...bottoms) - 0.05 * span;
+  const drops = {
+    x: labels.flatMap(({ at }) => [at, at, null]),
+    y: labels.flatMap(({ bottom }) => [bottom, floor, null]),
+  };
   return makeFigure(
     [
       {
@@ -120,22 +116,32 @@ export function condensedTree(branches: readonly TreeBranch[], options: Condense
         ...joins,
       },
       ...shapes,
+      {
+        ...{ type: 'scatter', mode: 'lines', hoverinfo: 'skip', showlegend: false, ...drops },
+        line: { color: '#99A2AE', width: 1, dash: 'dot' },
+      },
     ],
     {
       title,
-      subtitle: 'bar width: square root of the voxels; colour: chosen',
+      subtitle: 'bar width: square root of the voxels; colour: chosen, with its persistence',
       description: `Condensed tree of ${branches.length} branches, ${chosen.length} of them chosen, from eps ${Math.min(...bottoms).toPrecision(2)} to ${Math.max(...tops).toPrecision(2)}.`,
       height: 460,
       layout: {
-        annotations,
         hovermode: 'closest',
-        xaxis: { visible: false, range: [-gap * 2, next + gap] },
+        xaxis: {
+          ...{ range: [-gap * 2, next + gap], showline: false, ticks: '', tickangle: -40 },
+          ...{
+            tickmode: 'array',
+            tickvals: labels.map(({ at }) => at),
+            ticktext: labels.map(({ text }) => text),
+          },
+        },
         yaxis: {
           title: { text: 'eps (1 − cosine)' },
           zeroline: false,
           tickmode: 'array',
           tickvals: tidyTicks(Math.min(...bottoms), Math.max(...tops)),
-          range: [Math.min(...bottoms) - 0.32 * span, Math.max(...tops) + 0.04 * span],
+          range: [floor, Math.max(...tops) + 0.04 * span],
         },
         ...(options.eps !== undefined && {
           shapes: [

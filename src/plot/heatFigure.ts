@@ -1,6 +1,6 @@
 import type { TypedArray } from '../util/array.js';
 import { InputError } from '../util/errors.js';
-import { shorten } from './axes.js';
+import { barTitle, shorten } from './axes.js';
 import {
   type Figure,
   type FigureOptions,
@@ -72,15 +72,19 @@ export function heatFigure(parts: HeatParts, options: FigureOptions): Figure {
         xgap: gap,
         ygap: gap,
         colorbar: {
-          title: { text: parts.valueName },
+          title: { text: barTitle(parts.valueName) },
           lenmode: 'pixels',
           len: Math.round(Math.min(220, Math.max(90, rows.length * rowHeight)) * scale),
           y: 1,
           yanchor: 'top',
           ...(parts.format === 'd' && { tickformat: ',d' }),
+          ...(parts.format.endsWith('%') && { tickformat: parts.format }),
         },
         ...(showValues && {
-          texttemplate: `%{z:${parts.format}}`,
+          // A share of nothing is left blank, so that the others are seen.
+          ...(parts.format.endsWith('%')
+            ? { text: cellTexts(parts), texttemplate: '%{text}' }
+            : { texttemplate: `%{z:${parts.format}}` }),
           textfont: { size: Math.round(11 * scale) },
         }),
         hovertemplate: `%{y} · %{x}: %{z:${parts.format}}<extra></extra>`,
@@ -118,4 +122,13 @@ function ticks(names: readonly string[]): Record<string, unknown> {
   const every = Math.ceil(names.length / mostNames);
   const kept = names.map((_, i) => i).filter((i) => i % every === 0);
   return { tickmode: 'array', tickvals: kept, ticktext: kept.map((i) => names[i]) };
+}
+
+function cellTexts({ values, rows, columns }: HeatParts): string[][] {
+  return rows.map((_, r) =>
+    columns.map((_, c) => {
+      const percent = Math.round(100 * Number(values[r * columns.length + c]));
+      return percent ? `${percent}%` : '';
+    }),
+  );
 }

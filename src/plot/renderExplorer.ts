@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { writeAtomically } from '../data/writeAtomically.js';
 import { InputError } from '../util/errors.js';
 import { asset } from './assets.js';
-import type { CardLike } from './conceptCardHtml.js';
+import { type CardLike, conceptCardHtml } from './conceptCardHtml.js';
 import { escapeHtml, inlineHtml, scriptJson } from './html.js';
 import {
   hemispheres,
@@ -11,7 +11,8 @@ import {
   type SurfaceMask,
   vertexCounts,
 } from './maps/geometry.js';
-import { cortexImage, labelPlaces, outlineImage } from './maps/layers.js';
+import { labelPlaces } from './maps/labelPlaces.js';
+import { cortexImage, outlineImage } from './maps/layers.js';
 import { mapSheet } from './maps/mapSheet.js';
 import { base64Of } from './pack.js';
 import { type PictureSource, pictureUri } from './pictures.js';
@@ -28,6 +29,7 @@ export interface ExplorerConcept {
   readonly pictures?: readonly { readonly heading: string; readonly pictures: readonly number[] }[];
 }
 
+/** What {@link renderExplorer} makes a page of. */
 export interface Explorer {
   readonly title: string;
   readonly lead?: string;
@@ -79,7 +81,7 @@ export function renderExplorer(explorer: Explorer): string {
       const sheet = mapSheet(geometry, view, 1200);
       return {
         ...{ name: view, width: sheet.width, height: sheet.height, cortex: cortexImage(sheet, analysed) },
-        vertex: base64Of(Uint32Array.from(sheet.vertex, (v) => v + 1)),
+        vertex: base64Of(sheet.vertex.map((v) => v + 1)),
         panels: view === 'flat' ? [] : sheet.panels,
         ...(rois && {
           outlines: outlineImage(sheet, rois.keys),
@@ -102,7 +104,8 @@ export function renderExplorer(explorer: Explorer): string {
         }
       }
       return {
-        card: concept.card,
+        card: searchable(concept.card),
+        html: conceptCardHtml(concept.card, { level: 2, pictures: '<div class="pictures"></div>' }),
         nVoxels: concept.nVoxels,
         vertices: concept.masks.map((mask) => base64Of(insideOf(mask, geometry, concept.card.name))),
         pictures: (concept.pictures ?? []).map((row) => ({ ...row, pictures: row.pictures.map(use) })),
@@ -166,6 +169,14 @@ export function renderExplorer(explorer: Explorer): string {
 export async function writeExplorer(path: string, explorer: Explorer): Promise<void> {
   const html = renderExplorer(explorer);
   await writeAtomically(path, (aside) => writeFile(aside, html));
+}
+
+/** What the list of concepts shows and searches: the card itself is in the page as HTML. */
+function searchable({ name, nVoxels, nParticipants, words, oppositeWords, captions, regions }: CardLike) {
+  const list = (entries: readonly object[] | undefined, column: string) =>
+    entries?.map((entry) => (entry as Record<string, unknown>)[column]);
+  const lists = [words, oppositeWords, captions].map((entries) => list(entries, 'word'));
+  return { name, nVoxels, nParticipants, words: lists, regions: list(regions, 'region') };
 }
 
 /** Vertices inside a mask, of both hemispheres, left first. */

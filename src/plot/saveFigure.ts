@@ -8,6 +8,7 @@ import type { Figure } from './figure.js';
 import { scriptJson } from './html.js';
 import { renderPage } from './renderPage.js';
 
+/** Options of {@link saveFigure}. */
 export interface SaveFigureOptions {
   /** Pixels of a PNG for each of the figure's; 2 by default, 4 gives some 300 dpi in print. */
   scale?: number;

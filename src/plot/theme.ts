@@ -148,7 +148,7 @@ export function template(theme: ThemeName, font = 13, scale = 1): Record<string,
     tickcolor: colours.axis,
     ticklen: px(4),
     tickfont: { color: colours.muted },
-    title: { standoff: px(10), font: { color: colours.text } },
+    title: { standoff: px(10), font: { color: colours.text, size: font } },
     automargin: true,
   };
   const colorbar = {
@@ -157,7 +157,7 @@ export function template(theme: ThemeName, font = 13, scale = 1): Record<string,
     ticklen: px(3),
     tickcolor: colours.axis,
     tickfont: { color: colours.muted, size: font * 0.92 },
-    title: { side: 'right', font: { size: font * 0.92 } },
+    title: { side: 'top', font: { size: font * 0.92 } },
   };
   const heat = { colorbar, xgap: px(1), ygap: px(1), hoverongaps: false };
   return {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, InputError } from '../util/errors.js';
 
+/** Options of {@link findNsd}. */
 export interface FindNsdOptions {
   /** Version of the betas. Defaults to `betas_fithrf_GLMdenoise_RR`, the paper's. */
   betas?: string;

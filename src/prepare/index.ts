@@ -8,6 +8,7 @@ export {
   type NoiseCeilingOptions,
   noiseCeiling,
 } from './noiseCeiling.js';
+export { type Convention, nsdConventions } from './nsdConventions.js';
 export {
   type NsdDesign,
   type NsdResponses,

@@ -2,6 +2,7 @@ import type { Matrix } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import type { Trials } from './types.js';
 
+/** Options of {@link noiseCeiling}. */
 export interface NoiseCeilingOptions {
   /** Showings an image needs in the training trials to count. Defaults to 3, NSD's. */
   repetitions?: number;

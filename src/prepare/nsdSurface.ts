@@ -7,6 +7,7 @@ import type { NsdFiles } from './findNsd.js';
 /** What NSD's transforms hold for a vertex that lies nowhere in the volume. */
 const nowhere = 9999;
 
+/** Options of {@link nsdToSurface}. */
 export interface NsdToSurfaceOptions {
   /** Defaults to `cubic`, as NSD's own tools. */
   method?: Interpolation;

@@ -11,6 +11,7 @@ import {
 import { type SplitResult, splitTrials } from './splitTrials.js';
 import type { Trials } from './types.js';
 
+/** Options of {@link planNsd}. */
 export interface PlanNsdOptions extends FindNsdOptions {
   /** Roots of the release, or of parts of it. */
   from: readonly string[];
@@ -20,7 +21,9 @@ export interface PlanNsdOptions extends FindNsdOptions {
   heldOutSessions?: number;
   /** Only these sessions (before the last ones are held out). Defaults to all that are there. */
   sessions?: readonly number[];
+  /** Images held out for testing; default min(1,000, ⌊n₃ / 4⌋), n₃ the images with three kept repetitions. */
   testImages?: number;
+  /** Images held out for validation; default as for testing. */
   validationImages?: number;
   /** Showings that make an image whole. Defaults to 3. */
   repetitions?: number;

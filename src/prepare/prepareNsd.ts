@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { applyAffine, readNpy, writeNifti, writeNpy, writeNpyRows } from '../data/index.js';
+import { applyAffine, readNpy, writeNifti, writeNpy, writeNpyRows, writeTable } from '../data/index.js';
 import { FormatError, InputError, throwIfAborted } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
 import { ceilingOfNcsnr } from './noiseCeiling.js';
 import { ceilingsOf, compareCeilings } from './nsdCeilings.js';
+import { type Convention, conventionsOf } from './nsdConventions.js';
 import { nsdRegions, readVolume } from './nsdRois.js';
 import { scaledSession } from './nsdSession.js';
 import { nsdVertices } from './nsdSurface.js';
@@ -50,13 +51,13 @@ export interface NsdPreparation {
   readonly constantVoxels: number;
   /** Correlation and median difference of our noise ceiling and NSD's over the voxels where both exist. */
   readonly ceilings?: Readonly<{ nVoxels: number; correlation: number; medianDifferencePercent: number }>;
-  /** Every convention that decides the numbers, as a table: item, value. */
-  readonly conventions: readonly (readonly [item: string, value: string])[];
+  /** Every convention that decides the numbers, in the order of printing; `nsdConventions` makes a table of it. */
+  readonly conventions: readonly Convention[];
 }
 
 /**
  * Prepares one participant of NSD: from the release's files to `betas.npy` (selected voxels, rows in the order of
- * `responses.tsv`), `trials.tsv`, `voxels.tsv` and `noise-ceiling.nii.gz` in `folder`.
+ * `responses.tsv`), `trials.tsv`, `voxels.tsv`, `noise-ceiling.nii.gz` and `conventions.tsv` in `folder`.
  *
  * Two passes over the sessions: the noise ceiling of every voxel from training repetitions, as many voxels at a
  * time as memory allows; then the selected voxels, session by session. Memory is bounded by `memoryBytes`, whatever
@@ -75,7 +76,7 @@ export async function prepareNsd(
   folder: string,
   options: PrepareNsdOptions = {},
 ): Promise<NsdPreparation> {
-  const { scale = 'zscore', within = ['session'], noiseCeilingAbove = 8, ceiling = 'training' } = options;
+  const { within = ['session'], noiseCeilingAbove = 8, ceiling = 'training' } = options;
   if (!within.includes('session')) {
     throw new InputError(
       'within',
@@ -84,7 +85,7 @@ export async function prepareNsd(
       'NSD’s sessions are scaled apart',
     );
   }
-  const { files, sessions, trials } = plan;
+  const { files, trials, name } = plan;
   const { dims, affine, affineFrom } = await checkSessions(plan);
   const nVolume = dims[0] * dims[1] * dims[2];
   const candidates = await maskOf(plan, dims, options.mask ?? 'volume');
@@ -134,64 +135,31 @@ export async function prepareNsd(
       ...(nsd && { noise_ceiling_nsd: Float32Array.from(voxels, (voxel) => nsd[voxel]!) }),
     },
   });
+  const nsdPercent = nsd && Float32Array.from(candidates, (voxel) => nsd[voxel]!);
+  const compared = nsdPercent && compareCeilings(own.percent, nsdPercent);
+  const constantVoxels = own.constant.reduce((sum, value) => sum + value, 0);
+  const conventions = conventionsOf(plan, options, {
+    ...{ dims, affineFrom, constantVoxels, compared, rois, nImages: own.nImages },
+    ...{ nCandidates: candidates.length, nVoxels: voxels.length, own: own.percent, nsd: nsdPercent },
+  });
+  await writeTable(join(folder, 'conventions.tsv'), {
+    convention: conventions.map(([item]) => item),
+    [name]: conventions.map(([, value]) => value),
+  });
   await writeNpyRows(join(folder, 'betas.npy'), voxels.length, scaledSessions(plan, voxels, work), {
     nRows: trials.nTrials,
     signal: options.signal,
   });
-  if (options.scratch) await rm(options.scratch, { recursive: true, force: true });
 
-  const { counts } = plan;
+  if (options.scratch) await rm(options.scratch, { recursive: true, force: true });
   return {
-    participant: plan.name,
+    participant: name,
     nTrials: trials.nTrials,
     nVoxels: voxels.length,
     sweeps: own.sweeps,
-    constantVoxels: own.constant.reduce((sum, value) => sum + value, 0),
-    ...(nsd && {
-      ceilings: compareCeilings(
-        own.percent,
-        Float32Array.from(candidates, (voxel) => nsd[voxel]!),
-      ),
-    }),
-    conventions: [
-      ['participant', `${files.participant} of the release, ${plan.name} here`],
-      [
-        'betas',
-        `${sessions[0]!.path.split('/').slice(-3, -1).join('/')}, ${[...new Set(sessions.map((s) => s.format))].join(' and ')}, integers divided by 300`,
-      ],
-      [
-        'sessions',
-        `${sessions.length} kept (${sessions[0]!.session} to ${sessions.at(-1)!.session}), held out: ${plan.heldOut.join(', ') || 'none'}`,
-      ],
-      ['trials', `${trials.nTrials}, in the order of responses.tsv, repetitions not averaged`],
-      ['images', `73KID, from 1; ${counts.repeatedImages} with all repetitions kept`],
-      [
-        'split',
-        `by image: ${counts.trials.train} training, ${counts.trials.validation} validation, ${counts.trials.test} test trials; ${counts.images.test} test images, ${counts.sharedTestImages} of them shared`,
-      ],
-      [
-        'scaling',
-        scale === 'none'
-          ? 'none'
-          : `${scale} per voxel within ${within.join(' and ')}, population sd + 1e-7, from ${options.fit === 'train' ? 'training trials' : 'all trials'}`,
-      ],
-      [
-        'noise ceiling',
-        `from ${own.nImages} images with all repetitions in training trials, single trial (n = 1), total variance 1`,
-      ],
-      [
-        'selection',
-        noiseCeilingAbove === null
-          ? 'no noise-ceiling threshold'
-          : `noise ceiling (${ceiling === 'nsd' ? 'NSD’s ncsnr' : 'ours'}) > ${noiseCeilingAbove} %`,
-      ],
-      [
-        'voxels',
-        `${voxels.length} of ${candidates.length} in ${[options.mask ?? 'volume'].flat().join(', ')}; volume ${dims.join(' × ')}`,
-      ],
-      ['voxel order', 'x fastest, then y, then z; indices from 0 in the NIfTI’s own order'],
-      ['affine', affineFrom],
-    ],
+    constantVoxels,
+    ...(compared && { ceilings: compared }),
+    conventions,
   };
 }
 

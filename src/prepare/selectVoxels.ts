@@ -1,5 +1,6 @@
 import { InputError } from '../util/errors.js';
 
+/** Options of {@link selectVoxels}. */
 export interface SelectVoxelsOptions {
   /** Voxels must lie above this noise ceiling, strictly. Defaults to 8 (%), the paper's; `null` asks for none. */
   above?: number | null;

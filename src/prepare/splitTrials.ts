@@ -2,6 +2,7 @@ import { InputError } from '../util/errors.js';
 import { randomStream } from '../util/random.js';
 import type { Split } from './types.js';
 
+/** Options of {@link splitTrials}. */
 export interface SplitOptions {
   /** Images to test on. Defaults to min(1,000, ⌊n/4⌋), n the images with the full number of repetitions. */
   testImages?: number;
@@ -17,6 +18,7 @@ export interface SplitOptions {
   participant?: string;
 }
 
+/** The side of each trial, and how many there are of each: what {@link splitTrials} gives. */
 export interface SplitResult {
   /** Split of each trial. */
   readonly split: readonly Split[];

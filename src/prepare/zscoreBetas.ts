@@ -6,6 +6,7 @@ import type { Trials } from './types.js';
 /** Which trials the mean and standard deviation come from. */
 export type ScalingTrials = 'all' | 'train';
 
+/** Options of {@link zscoreBetas}. */
 export interface ZscoreOptions {
   /** Trial columns whose values together name a group; each group is scaled by itself. Defaults to `session`. */
   by?: string | readonly string[];

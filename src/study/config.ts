@@ -61,10 +61,40 @@ export interface ClusterConfig {
   minSize: number;
 }
 
+/** The clusters of every eps, beside the one that was chosen; the names and defaults of `conceptHierarchy`. */
+export interface HierarchyConfig {
+  /** Core voxels of a branch. */
+  minSize: number;
+  /** Selected branches have at least this persistence. */
+  minPersistence: number;
+}
+
+/** What each clustering is tried against; what is expensive is off by default. */
+export interface SignificanceConfig {
+  /** Null draws (permuted stimulus labels) for each clustering of tuning: one pass over the betas a draw. 0: none. */
+  draws: number;
+  /** Null draws for each clustering of weights or patterns: every participant's decoders trained anew a draw. 0: none. */
+  decoderDraws: number;
+}
+
+/** In what repeats of the analysis clusters are looked for again. */
+export interface StabilityConfig {
+  /** Without each participant in turn; from three participants on. */
+  participants: boolean;
+  /** In single reruns of the decoders, at most this many and where `decode.runs` is above 1. */
+  reruns: number;
+}
+
 /** How concepts are read. */
 export interface ConceptsConfig {
   /** Stimuli listed on each side of each concept. */
   top: number;
+  /** Random placements, permutations and random sets behind the p-values of regions, extent, responses and features. */
+  permutations: number;
+  /** Pairs of concepts to tell apart, at most: those that share most of their most associated pictures. 0: none. */
+  pairs: number;
+  /** Columns of stimuli.tsv that are features of the pictures; null measures the pictures, where the study has them. */
+  features: string[] | null;
 }
 
 /** `study.json`: everything that decides a study's results, beside the source's own files. */
@@ -78,6 +108,11 @@ export interface StudyConfig {
   prepare: PrepareConfig;
   decode: DecodeConfig;
   cluster: ClusterConfig[];
+  hierarchy: HierarchyConfig;
+  significance: SignificanceConfig;
+  stability: StabilityConfig;
+  /** Whether each clustering is set beside other methods: within participants, pooled, k-means, components. */
+  comparisons: boolean;
   concepts: ConceptsConfig;
 }
 

@@ -81,7 +81,28 @@ export const studySchema = {
         }),
         default: [{}],
       },
-      concepts: { ...closed({ top: count(1, 12) }), default: {} },
+      hierarchy: {
+        ...closed({
+          minSize: count(2, 10),
+          minPersistence: { type: 'number', minimum: 0, default: 0.1 },
+        }),
+        default: {},
+      },
+      significance: { ...closed({ draws: count(0, 0), decoderDraws: count(0, 0) }), default: {} },
+      stability: {
+        ...closed({ participants: { type: 'boolean', default: true }, reruns: count(0, 5) }),
+        default: {},
+      },
+      comparisons: { type: 'boolean', default: false },
+      concepts: {
+        ...closed({
+          top: count(1, 12),
+          permutations: count(1, 500),
+          pairs: count(0, 3),
+          features: { type: ['array', 'null'], items: text, default: null },
+        }),
+        default: {},
+      },
     },
     ['name', 'source', 'participants'],
   ),

@@ -2,6 +2,7 @@ import type { WorkOptions } from '../util/progress.js';
 
 /** The stages of a study, in order. */
 export const stageNames = ['prepare', 'embed', 'decode', 'cluster', 'concepts', 'maps', 'report'] as const;
+/** A stage of a study, in the order in which they run. */
 export type StageName = (typeof stageNames)[number];
 
 /** What a unit will need, estimated from the study's sizes before it runs. */

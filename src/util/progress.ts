@@ -17,6 +17,7 @@ export type ProgressListener = (event: ProgressEvent) => void;
 export interface WorkOptions {
   /** Stops the work at its next safe point with an AbortedError. */
   signal?: AbortSignal;
+  /** Told how far the work is, now and then. */
   onProgress?: ProgressListener;
 }
 

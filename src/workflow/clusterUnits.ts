@@ -1,23 +1,30 @@
 import { dirname, join } from 'node:path';
 import { clusterConcepts, readVectors, writeClusters } from '../cluster/index.js';
 import { type ClusterConfig, clusterName, type StudyConfig, studyPaths, type Unit } from '../study/index.js';
+import { clusterFiles } from './clusterFiles.js';
+import { comparisonsUnit } from './comparisonsUnit.js';
 import { workOptions } from './decodeUnits.js';
+import { hierarchyUnit } from './hierarchyUnit.js';
+import { nullUnits } from './nullUnits.js';
+import { nullDraws, significanceUnit } from './significanceUnit.js';
+import { hasStability, stabilityUnit } from './stabilityUnit.js';
 import type { UnitCosts } from './unitCosts.js';
 
-/** Cluster: one unit for each clustering that study.json asks for. */
+/**
+ * Cluster: for each clustering that study.json asks for, the clusters themselves and what is tried with them: the
+ * clusters of every eps, how well they come back, and (where asked for) what chance and other methods give.
+ */
 export function clusterUnits(config: StudyConfig, costs: UnitCosts): Unit[] {
-  return config.cluster.map((cluster) => ({ ...clusterUnit(config, cluster), cost: costs.cluster }));
-}
-
-/** The files of one clustering, as `sdc cluster` names them. */
-export function clusterFiles(config: StudyConfig, cluster: ClusterConfig): string[] {
-  const folder = studyPaths.concepts(cluster);
-  const perParticipant = config.participants.flatMap((_, index) =>
-    ['labels', 'core', 'expanded', 'nearest'].map((kind) => `${kind}-${String(index).padStart(2, '0')}.npy`),
-  );
-  return [...perParticipant, 'vectors.npy', 'clusters.tsv', 'clusters.json'].map(
-    (name) => `${folder}/${name}`,
-  );
+  const units = config.cluster.flatMap((cluster): Unit[] => [
+    { ...clusterUnit(config, cluster), cost: costs.cluster },
+    { ...hierarchyUnit(config, cluster), cost: costs.hierarchy },
+    ...(hasStability(config, cluster) ? [{ ...stabilityUnit(config, cluster), cost: costs.stability }] : []),
+    ...(nullDraws(config, cluster)
+      ? [{ ...significanceUnit(config, cluster), cost: costs.significance(cluster) }]
+      : []),
+    ...(config.comparisons ? [{ ...comparisonsUnit(config, cluster), cost: costs.comparisons }] : []),
+  ]);
+  return [...nullUnits(config).map((unit) => ({ ...unit, cost: costs.nullDraw })), ...units];
 }
 
 function clusterUnit(config: StudyConfig, cluster: ClusterConfig): Unit {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { featureNames } from '../phantom/index.js';
 import { checkStudyConfig, type StudyConfig } from '../study/index.js';
 import { FileError, InputError } from '../util/errors.js';
 
+/** Options of {@link initStudy}. */
 export interface InitStudyOptions {
   /** Master seed. Default 0. */
   seed?: number;
@@ -84,7 +86,8 @@ const fingerStudy = {
     // In four dimensions everything chains together at usual radii; at a cosine of 0.99 small groups stand apart.
     { vectors: 'patterns', eps: 0.01, minSize: 10 },
   ],
-  concepts: { top: 5 },
+  // Of five stimuli no two concepts' most associated ones can be told apart.
+  concepts: { top: 5, pairs: 0 },
 };
 
 /**
@@ -105,6 +108,9 @@ function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudy
       { vectors: 'weights', eps: 0.6, minParticipants },
       { vectors: 'tuning', eps: 0.12, minParticipants },
     ],
+    concepts: { features: [...phantomFeatures], ...(size === 'small' ? { permutations: 200 } : {}) },
+    // What needs a null or another method's clusters is for the size that is neither a quick demonstration nor as large as NSD.
+    ...(size !== 'workshop' ? {} : { significance: { draws: 19 }, comparisons: true }),
   };
 }
 
@@ -144,6 +150,9 @@ function nsdStudy(options: InitStudyOptions, from: { from?: string[] }): DeepPar
     ],
   };
 }
+
+/** Columns of the phantom's stimuli.tsv that tell pictures apart; the hue is an angle and cannot be correlated. */
+const phantomFeatures = featureNames.filter((name) => name !== 'hue');
 
 async function ownStudy(source: string, folder: string, options: InitStudyOptions): Promise<DeepPartial> {
   const root = resolve(source);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Clusters } from '../cluster/index.js';
 import { readClusters } from '../cluster/index.js';
 import { readColumns } from '../data/index.js';
@@ -11,7 +10,10 @@ import {
   writeReport,
 } from '../plot/index.js';
 import { type ClusterConfig, clusterName, type StudyConfig, studyPaths, type Unit } from '../study/index.js';
-import { clusterFiles } from './clusterUnits.js';
+import { cardsFile } from './cardsUnit.js';
+import { clusterFiles } from './clusterFiles.js';
+import { rowsOf } from './rankedRows.js';
+import { readCards } from './readCards.js';
 import type { StudyFiles } from './studyFiles.js';
 import { readStudyMaps, type StudyMaps } from './studyMaps.js';
 import { readStudyPictures } from './studyPictures.js';
@@ -88,13 +90,14 @@ function expandedMask({ expanded }: Clusters, participant: number, cluster: numb
 function explorerUnit(config: StudyConfig, files: StudyFiles): Unit {
   const cluster = config.cluster[0]!;
   const folder = studyPaths.concepts(cluster);
-  const tables = [`${folder}/images.tsv`, ...(files.words ? [`${folder}/words.tsv`] : [])];
+  const imagesFile = `${folder}/images.tsv`;
+  const measuredFile = `${folder}/measured-images.tsv`;
   return {
     id: 'maps/explorer',
     stage: 'maps',
     inputs: [
       ...mapInputs(config, cluster),
-      ...tables,
+      ...[cardsFile(cluster), imagesFile, measuredFile],
       ...(files.pictures ? [studyPaths.stimuli, studyPaths.pictures] : []),
     ],
     outputs: ['explorer.html'],
@@ -102,48 +105,32 @@ function explorerUnit(config: StudyConfig, files: StudyFiles): Unit {
     parameters: { mostConcepts },
     async run({ input, output }) {
       const clusters = await readClusters(input(folder));
+      const cards = (await readCards(cluster, input)).slice(0, mostConcepts);
       const maps = await readStudyMaps(config, input);
-      const images = await readColumns(input(join(folder, 'images.tsv')));
-      const words = files.words
-        ? await readColumns(input(join(folder, 'words.tsv')), { text: ['word'] })
-        : undefined;
+      const images = await readColumns(input(imagesFile));
+      const measured = await readColumns(input(measuredFile));
       const pictures = files.pictures ? await readStudyPictures(input) : undefined;
-      const nParticipants = config.participants.length;
-      const concepts = Array.from(
-        { length: Math.min(clusters.nClusters, mostConcepts) },
-        (_, c): ExplorerConcept => {
-          const counts = Array.from(
-            clusters.counts.data.subarray(c * nParticipants, (c + 1) * nParticipants),
-          );
-          const wordsOf = (side: string) =>
-            rowsOf(words, c, side).map((row) => ({
-              word: String(words!['word']![row]),
-              score: Number(words!['score']![row]),
-            }));
-          const near = wordsOf('most');
-          const inside = config.participants.map((_, p) => expandedMask(clusters, p, c));
-          const stimuliOf = (side: string) =>
-            rowsOf(images, c, side).map((row) => Number(images['stimulus']![row]));
-          return {
-            card: {
-              ...{ concept: c, name: near[0]?.word ?? `concept ${c}` },
-              nVoxels: counts.reduce((a, b) => a + b, 0),
-              nParticipants: counts.filter((count) => count > 0).length,
-              ...(words ? { words: near, oppositeWords: wordsOf('least') } : {}),
-            },
-            masks: inside.map((mask, p) => (mask.includes(1) ? maps.placed[p]!.mask(mask) : undefined)),
-            nVoxels: inside.map((mask) => mask.reduce((sum, value) => sum + value, 0)),
-            ...(pictures
-              ? {
-                  pictures: [
-                    { heading: 'Most associated', pictures: stimuliOf('most') },
-                    { heading: 'Least associated', pictures: stimuliOf('least') },
-                  ],
-                }
-              : {}),
-          };
-        },
-      );
+      const row = (heading: string, table: typeof images, c: number, side: string) => ({
+        heading,
+        pictures: rowsOf(table, c, side).map((at) => Number(table['stimulus']![at])),
+      });
+      const concepts = cards.map((card): ExplorerConcept => {
+        const c = card.concept;
+        const inside = config.participants.map((_, p) => expandedMask(clusters, p, c));
+        return {
+          card,
+          masks: inside.map((mask, p) => (mask.includes(1) ? maps.placed[p]!.mask(mask) : undefined)),
+          nVoxels: inside.map((mask) => mask.reduce((sum, value) => sum + value, 0)),
+          ...(pictures && {
+            pictures: [
+              row('Most associated', images, c, 'most'),
+              row('Least associated', images, c, 'least'),
+              row('Highest measured response', measured, c, 'most'),
+              row('Lowest measured response', measured, c, 'least'),
+            ].filter((each) => each.pictures.length > 0),
+          }),
+        };
+      });
       await writeExplorer(output('explorer.html'), {
         ...{ title: config.name, participants: config.participants, geometry: maps.geometry, concepts },
         analysed: maps.analysed,
@@ -152,16 +139,4 @@ function explorerUnit(config: StudyConfig, files: StudyFiles): Unit {
       return { concepts: concepts.length };
     },
   };
-}
-
-/** Rows of one concept and side of a ranked table, in rank order. */
-export function rowsOf(
-  table: Record<string, ArrayLike<unknown>> | undefined,
-  vector: number,
-  side: string,
-): number[] {
-  if (!table) return [];
-  return Array.from(table['vector']!, (_, row) => row).filter(
-    (row) => Number(table['vector']![row]) === vector && table['side']![row] === side,
-  );
 }

@@ -72,7 +72,7 @@ async function participantUnit(
     id: `prepare/${name}`,
     stage: 'prepare',
     inputs: small.filter((path) => path !== undefined),
-    outputs: ['betas.npy', 'trials.tsv', 'voxels.tsv', 'noise-ceiling.nii.gz'].map(file),
+    outputs: ['betas.npy', 'trials.tsv', 'voxels.tsv', 'noise-ceiling.nii.gz', 'conventions.tsv'].map(file),
     record: file('betas.json'),
     parameters: {
       source: 'nsd',

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Clusters, readClusters, readVectors } from '../cluster/index.js';
-import type { Vocabulary } from '../concepts/index.js';
-import { fetchManifest, readColumns, readNpy, readTable } from '../data/index.js';
+import type { ConceptCard, Vocabulary } from '../concepts/index.js';
+import { fetchManifest, readNpy, readTable } from '../data/index.js';
 import { type Decoder, readDecoder, type VectorKind } from '../decode/index.js';
 import { liveProgress } from '../notebook/liveProgress.js';
 import type { TrainingCurve } from '../plot/index.js';
@@ -12,6 +12,8 @@ import { type Matrix, toMatrix } from '../util/array.js';
 import { InputError, isSharedConceptsError } from '../util/errors.js';
 import { interruptSignal } from '../util/interrupt.js';
 import { type InitStudyOptions, initStudy } from './initStudy.js';
+import { readCards } from './readCards.js';
+import { readVocabulary } from './readVocabulary.js';
 import { runStudy, type StudyRun } from './runStudy.js';
 import { readRetrieval, readTraining, type StudyRetrieval } from './studyCurves.js';
 
@@ -61,8 +63,13 @@ export interface Study {
   vectors(kind: VectorKind): Promise<Matrix[]>;
   /** The clusters of the `index`-th clustering of study.json, once the study is clustered. */
   clusters(index?: number): Promise<Clusters>;
+  /** The cards of its concepts, once the study's concepts are read. */
+  cards(index?: number): Promise<ConceptCard[]>;
+  /** A table of that clustering's folder, by the name of its file: `regions.tsv` (docs/study-folder.md lists them). */
+  results(name: string, index?: number): ReturnType<typeof readTable>;
 }
 
+/** Options of {@link openStudy}. */
 export interface OpenStudyOptions extends InitStudyOptions {
   /** Folder in which studies of a named source are kept. Default `SDC_STUDIES`, else `studies`. */
   studies?: string;
@@ -91,6 +98,11 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
   const config = await readStudyConfig(folder);
   const path = (relative: string) => join(folder, relative);
   const matrixOf = async (relative: string) => toMatrix(await readNpy(path(relative)), relative);
+  const clusterOf = (index: number) => {
+    const cluster = config.cluster[index];
+    if (!cluster) throw new InputError('index', index, `0 to ${config.cluster.length - 1}`);
+    return cluster;
+  };
   let kept: Promise<Matrix> | undefined;
   const embeddings = () => (kept ??= matrixOf(studyPaths.embeddings));
   return {
@@ -116,22 +128,16 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
       };
     },
     stimuli: () => readTable(path(studyPaths.stimuli)),
-    async words() {
-      const { word } = await readColumns(path(studyPaths.words), { text: ['word'] });
-      const names = Array.from(word as ArrayLike<string>);
-      return { names, embeddings: await matrixOf(studyPaths.wordEmbeddings) };
-    },
+    words: () => readVocabulary(path),
     decoder: (name) => readDecoder(path(studyPaths.meanDecoder(checkName(config, name)))),
     metrics: (name) => readTable(path(studyPaths.metrics(checkName(config, name)))),
     retrieval: () => readRetrieval(config, path),
     training: () => readTraining(config, path),
     vectors: (kind) =>
       Promise.all(config.participants.map((name) => readVectors(path(studyPaths.vectors(name, kind))))),
-    clusters(index = 0) {
-      const cluster = config.cluster[index];
-      if (!cluster) throw new InputError('index', index, `0 to ${config.cluster.length - 1}`);
-      return readClusters(path(studyPaths.concepts(cluster)));
-    },
+    clusters: async (index = 0) => readClusters(path(studyPaths.concepts(clusterOf(index)))),
+    cards: async (index = 0) => readCards(clusterOf(index), path),
+    results: async (name, index = 0) => readTable(path(`${studyPaths.concepts(clusterOf(index))}/${name}`)),
   };
 }
 

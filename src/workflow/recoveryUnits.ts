@@ -4,7 +4,7 @@ import { readColumns, readNpy } from '../data/index.js';
 import { type PlantedConcept, scoreRecovery } from '../phantom/index.js';
 import { type ClusterConfig, type StudyConfig, studyPaths, type Unit } from '../study/index.js';
 import { toMatrix } from '../util/array.js';
-import { clusterFiles } from './clusterUnits.js';
+import { clusterFiles } from './clusterFiles.js';
 import { phantomFolder } from './phantomUnits.js';
 import { readJson } from './readJson.js';
 

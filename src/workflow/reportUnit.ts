@@ -1,7 +1,9 @@
 import { type Block, lossCurves, retrievalCurves, type Section, writeReport } from '../plot/index.js';
 import { type StudyConfig, studyPaths, type Unit } from '../study/index.js';
-import { clusterFiles } from './clusterUnits.js';
+import { cardsFile } from './cardsUnit.js';
+import { clusterFiles } from './clusterFiles.js';
 import { conceptBlocks, readBackground } from './conceptBlocks.js';
+import { conceptTables } from './conceptTables.js';
 import { recoveryFiles, recoverySections } from './recoverySections.js';
 import { reportNotes } from './reportNotes.js';
 import { historyPath, readRetrieval, readTraining } from './studyCurves.js';
@@ -21,8 +23,8 @@ export function reportUnit(config: StudyConfig, files: StudyFiles, { report: cos
       ...config.participants.map(studyPaths.metrics),
       ...config.cluster.flatMap((cluster) => [
         ...clusterFiles(config, cluster),
-        `${studyPaths.concepts(cluster)}/images.tsv`,
-        ...(files.words ? [`${studyPaths.concepts(cluster)}/words.tsv`] : []),
+        cardsFile(cluster),
+        ...conceptTables(config, cluster, files).map((name) => `${studyPaths.concepts(cluster)}/${name}`),
       ]),
       ...(files.pictures ? [studyPaths.stimuli, studyPaths.pictures] : []),
       ...(files.surfaces ? [studyPaths.surfaces, ...config.participants.map(studyPaths.voxels)] : []),

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
+import { blameInput } from '../study/blameInput.js';
+import { dependencies } from '../study/dependencies.js';
 import { type RunUnitsOptions, readStudyConfig, runUnit, unitState } from '../study/index.js';
+import { detailOf } from '../study/unitQueue.js';
 import { InputError, isSharedConceptsError } from '../util/errors.js';
 import { studyUnits } from './studyUnits.js';
 
@@ -12,7 +15,8 @@ export interface UnitOutcome {
 
 /**
  * Runs the named units of a study, one after the other, as a scheduler's task does. Units that are up to date are left
- * alone; a unit that fails does not keep the others from running.
+ * alone; a unit that fails does not keep the others from running. One that finds an input damaged fails, and the unit
+ * that made that input counts as not done from then on.
  *
  * @throws InputError for an id the study does not have (nothing has run then)
  */
@@ -22,9 +26,9 @@ export async function runNamedUnits(
   options: RunUnitsOptions = {},
 ): Promise<UnitOutcome[]> {
   const study = resolve(folder);
-  const units = new Map(
-    (await studyUnits(study, await readStudyConfig(study))).map((unit) => [unit.id, unit]),
-  );
+  const all = await studyUnits(study, await readStudyConfig(study));
+  const upstream = dependencies(all);
+  const units = new Map(all.map((unit) => [unit.id, unit]));
   const unknown = ids.find((id) => !units.has(id));
   if (unknown !== undefined)
     throw new InputError('unit', unknown, `a unit of ${folder}`, `sdc plan ${folder} --all lists them`);
@@ -37,19 +41,14 @@ export async function runNamedUnits(
       continue;
     }
     try {
-      const { seconds } = await runUnit(study, unit, options);
+      const { seconds } = await runUnit(study, unit, { ...options, upstream: upstream.get(id)! });
       outcomes.push({ id, state: 'ran', detail: `${seconds.toFixed(1)} s` });
     } catch (error) {
       if (isSharedConceptsError(error) && error.tag === 'aborted') throw error;
-      outcomes.push({ id, state: 'failed', detail: detailOf(error) });
+      const maker = await blameInput(study, error, upstream.get(id)!);
+      const again = maker ? `; ${maker.id} counts as not done now` : '';
+      outcomes.push({ id, state: 'failed', detail: detailOf(error) + again });
     }
   }
   return outcomes;
-}
-
-/** A full disk says enough in its message; of a defect of ours the stack is wanted in the log. */
-function detailOf(error: unknown): string {
-  if (isSharedConceptsError(error)) return error.message;
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? error.message : (error.stack ?? error.message);
 }

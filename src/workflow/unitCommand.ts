@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url';
 
+/** Absolute path of a file of dist/, also where this runs from src/. */
+export function builtFile(path: string): string {
+  const here = fileURLToPath(new URL('..', import.meta.url)).replace(/\/src\/$/, '/dist/');
+  return here + path;
+}
+
 /** The shell command that calls this installation of sdc, by absolute paths. */
 export function cliCommand(): string {
-  const script = fileURLToPath(new URL('../cli.js', import.meta.url)).replace(
-    /\/src\/cli\.js$/,
-    '/dist/cli.js',
-  );
-  return `'${process.execPath}' '${script}'`;
+  return `${shellQuote(process.execPath)} ${shellQuote(builtFile('cli.js'))}`;
 }
 
 /** A word as a shell reads it literally. */

@@ -51,6 +51,17 @@ describe('sdc fetch', () => {
     expect(lines.at(-1)).toBe('Two: 2 files, 0.000 MB, checked · licence: CC0');
   });
 
+  it('takes participants with spaces between as well', async () => {
+    const { manifest, from } = twoParticipants();
+    const options = { participants: 'p1', sessions: '1', from: [from], cache: temporaryFolder() };
+    const { result } = await run([manifest, 'p2'], options);
+    expect((result as { files: { path: string }[] }).files.map(({ path }) => path)).toEqual([
+      'p1/s01.txt',
+      'p2/s01.txt',
+    ]);
+    await expect(run([manifest, 'p2'])).rejects.toThrow('number of words is 2; must be 0 or 1');
+  });
+
   it.each<[OptionValues, RegExp]>([
     [{ sessions: '3-1' }, /--sessions is "3-1"; must be a number or a range such as 3-10/],
     [{ sessions: 'x' }, /--sessions is "x"/],

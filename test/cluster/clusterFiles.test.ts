@@ -80,6 +80,25 @@ describe('sdc cluster', () => {
     expect(Array.from(table['size'] as Int32Array).reduce((a, b) => a + b, 0)).toBe(labelled);
   });
 
+  it('says what memory the work will need, first of all, and refuses work that does not fit', async () => {
+    const paths = await files(clumpedVectors(1, sizes));
+    const out = join(folder, 'out');
+    const lines: string[] = [];
+    const command = (options: Record<string, string>) =>
+      cluster.run({
+        ...{ options: { weights: paths, eps: '0.2', out, ...options }, positionals: [] },
+        ...{ print: (line: string) => lines.push(line), threads: 1 },
+      });
+    await expect(command({ 'memory-gb': '0.01' })).rejects.toThrow(
+      'clustering 110 voxels needs 0.06 GB, but 0.01 GB is available; select fewer voxels',
+    );
+    expect(lines).toEqual(['110 voxels of 16 dimensions: about 0.06 GB']);
+    expect(existsSync(out)).toBe(false);
+    await command({});
+    expect(lines[1]).toBe(lines[0]);
+    expect(lines[2]).toMatch(/^cluster\tsize/);
+  });
+
   it('names what is wrong and writes nothing', async () => {
     const paths = await files(clumpedVectors(1, sizes));
     const out = join(folder, 'out');

@@ -11,6 +11,7 @@ import {
   clusterStability,
   clusterWithinParticipants,
   compareClusterings,
+  independentConcepts,
   leaveParticipantsOut,
   matchClusters,
   principalConcepts,
@@ -207,6 +208,75 @@ describe('comparisons', () => {
     // Four planted directions make four components that stand out.
     expect(explained[3]! / explained[4]!).toBeGreaterThan(2.5);
     expect(labels.map((own) => own.length)).toEqual([100, 100, 100, 100, 100]);
+  });
+});
+
+describe('independentConcepts', () => {
+  interface Ica {
+    nDims: number;
+    k: number;
+    sizes: number[];
+    vectors: number[];
+    mixing: number[];
+  }
+  const ica: Ica = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/ica.json'), 'utf8'));
+  const goldenVectors = () => {
+    let at = 0;
+    return ica.sizes.map((size) =>
+      matrix(size, ica.nDims, Float32Array.from(ica.vectors.slice(at, (at += size * ica.nDims)))),
+    );
+  };
+
+  it('gives the mixing directions of scikit-learn’s FastICA, up to order and sign, whatever the seed', async () => {
+    for (const seed of [0, 1]) {
+      const found = await independentConcepts(goldenVectors(), ica.k, {
+        seed,
+        tolerance: 1e-12,
+        maxIterations: 2000,
+      });
+      expect(found.converged).toBe(true);
+      const partners = Array.from({ length: ica.k }, (_, c) => {
+        const expected = ica.mixing.slice(c * ica.nDims, (c + 1) * ica.nDims);
+        const cosines = Array.from({ length: ica.k }, (_, own) =>
+          Math.abs(rowOf(found.vectors, own).reduce((sum, y, d) => sum + y * expected[d]!, 0)),
+        );
+        const most = Math.max(...cosines);
+        expect(most).toBeGreaterThan(1 - 1e-6);
+        return cosines.indexOf(most);
+      });
+      expect([...partners].sort()).toEqual([0, 1, 2, 3]);
+    }
+  });
+
+  it('finds planted directions, is the same for the same seed, and takes its place in the table', async () => {
+    const { vectors, directions } = study();
+    const found = await independentConcepts(vectors, 4);
+    expect(await independentConcepts(vectors, 4)).toEqual(found);
+    const planted = { labels: found.labels, vectors: directions };
+    const { partner } = matchClusters(planted, found);
+    expect([...partner].filter((c) => c >= 0).length).toBe(4);
+    const table = compareClusterings(planted, { 'independent components': found }, 'planted');
+    expect(table['method']).toEqual(['planted', 'independent components']);
+    expect(table['clusters']).toEqual([4, 4]);
+  });
+
+  it('says when it has not settled, and names a number of components out of range', async () => {
+    const vectors = goldenVectors();
+    const short = await independentConcepts(vectors, ica.k, { maxIterations: 1 });
+    expect(short).toMatchObject({ iterations: 1, converged: false });
+    await expect(independentConcepts(vectors, 1)).rejects.toThrow('k is 1; must be an integer from 2 to 10');
+    const flat = vectors.map((own) =>
+      matrix(
+        own.shape[0],
+        12,
+        Float32Array.from({ length: own.shape[0] * 12 }, (_, at) =>
+          at % 12 < 2 ? own.data[Math.floor(at / 12) * 10 + (at % 12)]! : 0,
+        ),
+      ),
+    );
+    await expect(independentConcepts(flat, 5)).rejects.toThrow(
+      'k is 5; must be at most the rank of the vectors',
+    );
   });
 });
 

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   clusterConcepts,
+  clusterPooled,
+  conceptHierarchy,
   coreSimilarity,
   countCores,
   nearestByParticipant,
 } from '../../src/cluster/index.js';
 import { type Matrix, matrix, rowOf, takeRows } from '../../src/util/array.js';
+import type { ProgressEvent } from '../../src/util/progress.js';
 import { randomStream } from '../../src/util/random.js';
 import { clumpedVectors } from './random.js';
 
@@ -163,9 +166,19 @@ describe('clusterConcepts', () => {
     await expect(clusterConcepts(vectors.slice(0, 1), plain)).rejects.toThrow(
       'number of participants is 1; must be at least 2',
     );
-    await expect(clusterConcepts(vectors, { ...plain, memoryBytes: 1e6 })).rejects.toThrow(
-      /clustering 18 voxels needs .* GB, but 0\.00 GB is available/,
-    );
+    const little = { memoryBytes: 1e6, onProgress: (event: ProgressEvent) => said.push(event.detail) };
+    const said: (string | undefined)[] = [];
+    for (const work of [
+      () => clusterConcepts(vectors, { ...plain, ...little }),
+      () => conceptHierarchy(vectors, { minParticipants: 2, ...little }),
+      () => nearestByParticipant(vectors, little),
+      () => clusterPooled(vectors, { eps: 0.2, minVoxels: 3, ...little }),
+    ]) {
+      await expect(work()).rejects.toThrow(
+        /clustering 18 voxels needs .* GB, but 0\.00 GB is available; select fewer voxels/,
+      );
+      expect(said.pop()).toMatch(/^18 voxels of 8 dimensions: about [\d.]+ GB$/);
+    }
     const stop = AbortSignal.abort();
     await expect(clusterConcepts(vectors, { ...plain, signal: stop })).rejects.toMatchObject({
       tag: 'aborted',

@@ -57,8 +57,8 @@ describe('testFeatures', () => {
       expect(test.r).toBeCloseTo(r[f], 10);
       expect(test.partial).toBeCloseTo(partial[f], 10);
     }
-    expect(tests[0]!.pCorrected).toBeLessThan(0.05);
-    expect(tests[1]!.pCorrected).toBeGreaterThan(0.05);
+    expect(tests[0]!.pPicturesCorrected).toBeLessThan(0.05);
+    expect(tests[1]!.pPicturesCorrected).toBeGreaterThan(0.05);
   });
 
   it('rejects at most its level where nothing goes with anything', async () => {
@@ -70,12 +70,15 @@ describe('testFeatures', () => {
       const features = { a: column(), b: column(), c: column().map((value, i) => value + shared[i]!) };
       const scores = { first: column(), second: column() };
       const { tests } = await testFeatures(scores, features, { nPermutations: 99, seed: study });
-      for (const { p } of tests) if (p <= 0.05) single++;
-      if (tests.some(({ pCorrected }) => pCorrected <= 0.05)) any++;
+      for (const { pPictures } of tests) if (pPictures <= 0.05) single++;
+      for (const name of ['first', 'second']) {
+        if (tests.some(({ target, pPicturesCorrected }) => target === name && pPicturesCorrected <= 0.05))
+          any++;
+      }
     }
     expect(single / 600).toBeLessThan(0.05 + 2.6 * Math.sqrt((0.05 * 0.95) / 600));
     expect(single / 600).toBeGreaterThan(0.02);
-    expect(any / 100).toBeLessThan(0.05 + 2.6 * Math.sqrt((0.05 * 0.95) / 100));
+    expect(any / 200).toBeLessThan(0.05 + 2.6 * Math.sqrt((0.05 * 0.95) / 200));
   });
 
   it('is NaN for what does not vary or the others determine, and leaves out pictures with an unknown feature', async () => {
@@ -96,7 +99,7 @@ describe('testFeatures', () => {
       { a, again: a.map((value) => 3 * value), b },
       { nPermutations: 19 },
     );
-    expect(twice.tests.map(({ p }) => Number.isNaN(p))).toEqual([true, true, false]);
+    expect(twice.tests.map(({ pPictures }) => Number.isNaN(pPictures))).toEqual([true, true, false]);
     await expect(testFeatures({ score }, { a: a.slice(1) })).rejects.toThrow('length of a is 29; must be 30');
   });
 });

@@ -9,7 +9,7 @@ import { randomStream } from '../../src/util/random.js';
 import { UnionFind } from '../../src/util/unionFind.js';
 import { clumpedVectors } from '../cluster/random.js';
 
-/** Two pools: clumps in many dimensions, and small whole numbers full of ties, duplicates and zero vectors. */
+/** Clumps in many dimensions; small whole numbers full of ties, duplicates and zero vectors; groups of one row, far from all. */
 function pools(): Record<string, VectorPool> {
   const clumps = clumpedVectors(7, [150, 90, 0, 130], 40);
   clumps[0]!.data.fill(0, 5 * 40, 6 * 40);
@@ -21,7 +21,24 @@ function pools(): Record<string, VectorPool> {
       Float32Array.from({ length: size * 4 }, () => stream.integer(4) - 1),
     ),
   );
-  return { clumps: poolVectors(clumps), ties: poolVectors(ties) };
+  const crowd = clumpedVectors(8, [80, 70, 0], 24, 0.5, 2);
+  crowd.splice(
+    1,
+    0,
+    matrix(
+      1,
+      24,
+      crowd[1]!.data.slice(0, 24).map((x) => -x),
+    ),
+  );
+  crowd.push(
+    matrix(
+      1,
+      24,
+      crowd[0]!.data.slice(0, 24).map((x) => -x),
+    ),
+  );
+  return { clumps: poolVectors(clumps), ties: poolVectors(ties), lonely: poolVectors(crowd) };
 }
 
 /** Components at every weight of a forest: pairs of (weight, sizes), which ties between edges do not change. */
@@ -42,6 +59,8 @@ const settings = [
   { threads: 1, product: 'onnx' as const, tileRows: 32, tileColumns: 64 },
   { threads: 2, product: 'onnx' as const, tileRows: 512, tileColumns: 1024 },
   { threads: 4, product: 'wasm' as const, tileRows: 48, tileColumns: 48 },
+  { threads: 2, product: 'onnx' as const, tileRows: 160, tileColumns: 16, productRows: 48 },
+  { threads: 1, product: 'wasm' as const, tileRows: 100, tileColumns: 32, productRows: 32 },
 ];
 
 describe.each(settings)('FastPairs with $threads threads, $product, tiles of $tileRows', (setting) => {

@@ -22,6 +22,14 @@ it('the same figure gives the same bytes', () => {
   expect(bundleOf(figure)).toEqual(bundleOf(figure));
 });
 
+it('a figure that a user wrote in Plotly’s own words is shown as it is, with its description for a still picture', () => {
+  const data = [{ type: 'bar', x: ['a', 'b'], y: [1, 2] }];
+  const bundle = bundleOf({ data, layout: { title: { text: 'Mine' } }, description: 'Two bars & more.' });
+  expect(bundle['application/vnd.plotly.v1+json']).toMatchObject({ data });
+  const still = /base64,([^"]+)"/.exec(bundle['text/html'] as string)![1]!;
+  expect(Buffer.from(still, 'base64').toString()).toMatch(/>Mine<.*>Two bars &amp; more\.</s);
+});
+
 it('tables and pictures are HTML and text', () => {
   expect(bundleOf([{ a: 1 }])['text/plain']).toBe('a\n1');
   expect(bundleOf(png)['text/html']).toContain('data:image/png;base64');

@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { bundleOf } from '../../src/notebook/bundle.js';
 import {
   conceptMap,
@@ -17,35 +16,10 @@ import {
 } from '../../src/plot/index.js';
 import { ellipsoids, where } from './ellipsoids.js';
 import { everyFigure } from './everyFigure.js';
+import { drawAll, withBrowser } from './openPage.js';
 
-const path = findBrowser();
 const geometry = ellipsoids();
-let browser: Browser;
-let folder: string;
-
-interface Seen {
-  page: Page;
-  problems: string[];
-}
-
-/** A page opened from a file, and whatever it complains of or asks the network for. */
-async function open(name: string, html: string): Promise<Seen> {
-  const file = join(folder, `${name}.html`);
-  await writeFile(file, html);
-  const page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
-  const problems: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('request', (request) => {
-    if (!/^(file|data|blob):/.test(request.url())) problems.push(`network: ${request.url()}`);
-  });
-  await page.goto(pathToFileURL(file).href);
-  return { page, problems };
-}
-
-const drawAll = (page: Page) => page.evaluate('window.sdcDrawAll()');
+const test = withBrowser();
 
 /** Share of an element's pixels that pass, and their mean place, 0–1, by drawing its screenshot on a canvas. */
 async function placeOf(page: Page, selector: string, rule: string) {
@@ -81,190 +55,180 @@ async function placeOf(page: Page, selector: string, rule: string) {
   );
 }
 
-describe('in a real browser', () => {
-  beforeAll(async () => {
-    if (!path) return;
-    folder = await mkdtemp(join(tmpdir(), 'sdc-browser-'));
-    const args = [
-      '--no-sandbox',
-      '--use-gl=angle',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--ignore-gpu-blocklist',
-    ];
-    browser = await chromium.launch({ executablePath: path, args });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    if (folder) await rm(folder, { recursive: true, force: true });
-  });
-  const withBrowser = (name: string, run: () => Promise<void>) =>
-    it(name, async (context) => {
-      if (!path) context.skip('no Chromium here');
-      await run();
-    });
-
-  withBrowser('every kind of figure draws, light and dark, with no error and no network', async () => {
-    const figures = await everyFigure();
-    const html = renderPage({ title: 'All', sections: [{ title: 'All', blocks: Object.values(figures) }] });
-    const { page, problems } = await open('all', html);
-    await drawAll(page);
-    await page.click('#theme');
-    const structure = await page.evaluate(() =>
-      Array.from(document.querySelectorAll('.sdc-figure')).map((figure) => ({
-        title: figure.querySelector('.gtitle')?.textContent,
-        legend: Array.from(figure.querySelectorAll('.legendtext')).map((text) => text.textContent),
-        axes: Array.from(figure.querySelectorAll('.xtitle, .ytitle, .x2title, .y2title')).map(
-          (text) => text.textContent,
-        ),
-        pictures: figure.querySelectorAll('image').length,
-        scenes: figure.querySelectorAll('.gl-container canvas, canvas').length > 0,
-      })),
-    );
-    expect(problems).toEqual([]);
-    expect(Object.fromEntries(Object.keys(figures).map((name, i) => [name, structure[i]]))).toMatchSnapshot();
-    // Nothing is clipped: every text lies inside its figure.
-    const clipped = await page.evaluate(() =>
-      Array.from(document.querySelectorAll('.sdc-figure')).flatMap((figure, i) => {
-        const frame = figure.getBoundingClientRect();
-        return Array.from(figure.querySelectorAll('svg text')).flatMap((text) => {
-          const box = text.getBoundingClientRect();
-          const hidden =
-            box.width === 0 || getComputedStyle(text).opacity === '0' || text.closest('.legend .scrollbox');
-          const outside =
-            box.left < frame.left - 1 ||
-            box.right > frame.right + 1 ||
-            box.top < frame.top - 1 ||
-            box.bottom > frame.bottom + 1;
-          return !hidden && outside ? [`${i}: ${text.textContent}`] : [];
-        });
-      }),
-    );
-    expect(clipped).toEqual([]);
-    await page.close();
-  });
-
-  withBrowser('a left posterior blob is drawn left, in the legend’s colour, flat and turned', async () => {
-    const mask = { left: where(geometry.left!, (_, y) => y < -70) };
-    const layers = [{ name: 'a', mask }];
-    const { page, problems } = await open(
-      'blob',
-      renderPage({
-        title: 'Blob',
-        sections: [
-          {
-            title: 'Blob',
-            blocks: [
-              conceptMap(layers, geometry),
-              surfaceMap(layers, geometry, { from: 'behind' }),
-              surfaceMap(layers, geometry, { from: 'left' }),
-            ],
-          },
-        ],
-      }),
-    );
-    await drawAll(page);
-    await page.waitForTimeout(500);
-    const legend = await page
-      .locator('.sdc-figure')
-      .first()
-      .locator('.legendpoints path')
-      .first()
-      .evaluate((mark) => getComputedStyle(mark).fill);
-    expect(legend).toBe('rgb(0, 114, 178)');
-    const flat = await placeOf(page, '.sdc-figure >> nth=0', 'r === 0 && g === 114 && b === 178');
-    expect(flat.n).toBeGreaterThan(500);
-    expect(flat.x).toBeGreaterThan(0.3);
-    expect(flat.x).toBeLessThan(0.5);
-    const blueish = 'b > 90 && b > r * 2 && b > g * 1.25';
-    const behind = await placeOf(page, '.sdc-figure >> nth=1', blueish);
-    expect(behind.n).toBeGreaterThan(500);
-    expect(behind.x).toBeLessThan(0.5);
-    const left = await placeOf(page, '.sdc-figure >> nth=2', blueish);
-    expect(left.n).toBeGreaterThan(500);
-    expect(left.x).toBeGreaterThan(0.55);
-    expect(problems).toEqual([]);
-    await page.close();
-  });
-
-  withBrowser(
-    'a notebook’s output draws itself, twice the same too, and its first brings plotly.js',
-    async () => {
-      const figure = wordBars([{ word: 'cake', score: 0.3 }]);
-      const first = String(bundleOf(figure, true)['text/html']);
-      const again = String(bundleOf(figure)['text/html']);
-      const { page, problems } = await open('cell', `<!doctype html><body>${again}${first}${again}</body>`);
-      await page.waitForFunction(() => document.querySelectorAll('.main-svg').length >= 6);
-      expect(await page.locator('.gtitle').allTextContents()).toEqual(['Words', 'Words', 'Words']);
-      expect(problems).toEqual([]);
-      await page.close();
-    },
+test('every kind of figure draws, light and dark, with no error and no network', async ({ open }) => {
+  const figures = await everyFigure();
+  const html = renderPage({ title: 'All', sections: [{ title: 'All', blocks: Object.values(figures) }] });
+  const { page, problems } = await open('all', html);
+  await drawAll(page);
+  await page.click('#theme');
+  const structure = await page.evaluate(() =>
+    Array.from(document.querySelectorAll('.sdc-figure')).map((figure) => ({
+      title: figure.querySelector('.gtitle')?.textContent,
+      legend: Array.from(figure.querySelectorAll('.legendtext')).map((text) => text.textContent),
+      axes: Array.from(figure.querySelectorAll('.xtitle, .ytitle, .x2title, .y2title')).map(
+        (text) => text.textContent,
+      ),
+      pictures: figure.querySelectorAll('image').length,
+      scenes: figure.querySelectorAll('.gl-container canvas, canvas').length > 0,
+    })),
   );
-
-  withBrowser('the explorer is used by mouse and by keyboard alone', async () => {
-    const { page, problems } = await open('explorer', renderExplorer(explorer()));
-    const drawn = () => page.locator('#map').getAttribute('data-drawn');
-    await page.waitForSelector('#map[data-drawn]');
-    expect(await drawn()).toBe('0/flat/11');
-    expect(await page.getByRole('option').allTextContents()).toEqual([
-      expect.stringContaining('food'),
-      expect.stringContaining('places'),
-    ]);
-    await page.getByRole('option', { name: /places/ }).click();
-    await expect.poll(drawn).toBe('1/flat/11');
-    expect(await page.locator('#card h2').textContent()).toBe('places');
-    await page.getByRole('listbox').focus();
-    await page.keyboard.press('ArrowUp');
-    await expect.poll(drawn).toBe('0/flat/11');
-    expect(await page.locator('#map').getAttribute('aria-label')).toBe(
-      'food on the flat cortex: sub-01, sub-02',
-    );
-    await page.keyboard.press('2');
-    await expect.poll(drawn).toBe('0/flat/10');
-    await page.keyboard.press('s');
-    await expect.poll(drawn).toBe('0/inflated/10');
-    await page.keyboard.press('s');
-    await page.locator('#map').focus();
-    for (let step = 0; step < 6; step++) await page.keyboard.press('Shift+ArrowLeft');
-    await expect.poll(() => page.locator('#under').textContent()).toMatch(/^left, vertex \d+.*sub-01: cake/);
-    await page.fill('#search', 'house');
-    expect(await page.getByRole('option').count()).toBe(1);
-    expect(await page.locator('#card h2').textContent()).toBe('places');
-    expect(problems).toEqual([]);
-    await page.close();
-  });
-
-  withBrowser('an explorer without concepts says so', async () => {
-    const { page, problems } = await open('empty', renderExplorer({ ...explorer(), concepts: [] }));
-    expect(await page.locator('#card').textContent()).toMatch(/No concept was found/);
-    expect(problems).toEqual([]);
-    await page.close();
-  });
-
-  withBrowser('saveFigure draws PNG, SVG and PDF', async () => {
-    const figure = wordBars([{ word: 'cake', score: 0.3 }]);
-    for (const [kind, magic] of [
-      ['png', '\x89PNG'],
-      ['svg', '<svg'],
-      ['pdf', '%PDF'],
-    ] as const) {
-      const file = join(folder, `figure.${kind}`);
-      await saveFigure(file, figure);
-      expect((await readFile(file)).subarray(0, magic.length).toString('latin1')).toBe(magic);
-      expect((await stat(file)).size).toBeGreaterThan(1000);
-    }
-  });
+  expect(problems).toEqual([]);
+  expect(Object.fromEntries(Object.keys(figures).map((name, i) => [name, structure[i]]))).toMatchSnapshot();
+  // Nothing is clipped: every text lies inside its figure.
+  const clipped = await page.evaluate(() =>
+    Array.from(document.querySelectorAll('.sdc-figure')).flatMap((figure, i) => {
+      const frame = figure.getBoundingClientRect();
+      return Array.from(figure.querySelectorAll('svg text')).flatMap((text) => {
+        const box = text.getBoundingClientRect();
+        const hidden =
+          box.width === 0 || getComputedStyle(text).opacity === '0' || text.closest('.legend .scrollbox');
+        const outside =
+          box.left < frame.left - 1 ||
+          box.right > frame.right + 1 ||
+          box.top < frame.top - 1 ||
+          box.bottom > frame.bottom + 1;
+        return !hidden && outside ? [`${i}: ${text.textContent}`] : [];
+      });
+    }),
+  );
+  expect(clipped).toEqual([]);
+  await page.close();
 });
 
-it('without a browser pictures are refused with what to do, and nothing is left', async () => {
-  const before = process.env['SDC_BROWSER'];
-  process.env['SDC_BROWSER'] = '/nowhere/chromium';
-  const empty = await mkdtemp(join(tmpdir(), 'sdc-none-'));
-  const file = join(empty, 'figure.png');
-  await expect(saveFigure(file, wordBars([]))).rejects.toThrow(/install Chromium/);
-  await expect(stat(file)).rejects.toThrow(/ENOENT/);
-  if (before === undefined) delete process.env['SDC_BROWSER'];
-  else process.env['SDC_BROWSER'] = before;
+test('a left posterior blob is drawn left, in the legend’s colour, flat and turned', async ({ open }) => {
+  const mask = { left: where(geometry.left!, (_, y) => y < -70) };
+  const layers = [{ name: 'a', mask }];
+  const { page, problems } = await open(
+    'blob',
+    renderPage({
+      title: 'Blob',
+      sections: [
+        {
+          title: 'Blob',
+          blocks: [
+            conceptMap(layers, geometry),
+            surfaceMap(layers, geometry, { from: 'behind' }),
+            surfaceMap(layers, geometry, { from: 'left' }),
+          ],
+        },
+      ],
+    }),
+  );
+  await drawAll(page);
+  await page.waitForTimeout(500);
+  const legend = await page
+    .locator('.sdc-figure')
+    .first()
+    .locator('.legendpoints path')
+    .first()
+    .evaluate((mark) => getComputedStyle(mark).fill);
+  expect(legend).toBe('rgb(0, 114, 178)');
+  const flat = await placeOf(page, '.sdc-figure >> nth=0', 'r === 0 && g === 114 && b === 178');
+  expect(flat.n).toBeGreaterThan(500);
+  expect(flat.x).toBeGreaterThan(0.3);
+  expect(flat.x).toBeLessThan(0.5);
+  const blueish = 'b > 90 && b > r * 2 && b > g * 1.25';
+  const behind = await placeOf(page, '.sdc-figure >> nth=1', blueish);
+  expect(behind.n).toBeGreaterThan(500);
+  expect(behind.x).toBeLessThan(0.5);
+  const left = await placeOf(page, '.sdc-figure >> nth=2', blueish);
+  expect(left.n).toBeGreaterThan(500);
+  expect(left.x).toBeGreaterThan(0.55);
+  expect(problems).toEqual([]);
+  await page.close();
+});
+
+test('a notebook’s output draws itself, twice the same too, and its first brings plotly.js', async ({
+  open,
+}) => {
+  const figure = wordBars([{ word: 'cake', score: 0.3 }]);
+  const first = String(bundleOf(figure, true)['text/html']);
+  const again = String(bundleOf(figure)['text/html']);
+  const { page, problems } = await open('cell', `<!doctype html><body>${again}${first}${again}</body>`);
+  await page.waitForFunction(() => document.querySelectorAll('.main-svg').length >= 6);
+  expect(await page.locator('.gtitle').allTextContents()).toEqual(['Words', 'Words', 'Words']);
+  expect(problems).toEqual([]);
+  await page.close();
+});
+
+test('the explorer is used by mouse and by keyboard alone', async ({ open }) => {
+  const { page, problems } = await open('explorer', renderExplorer(explorer()));
+  const drawn = () => page.locator('#map').getAttribute('data-drawn');
+  await page.waitForSelector('#map[data-drawn]');
+  expect(await drawn()).toBe('0/flat/11');
+  expect(await page.getByRole('option').allTextContents()).toEqual([
+    expect.stringContaining('food'),
+    expect.stringContaining('places'),
+  ]);
+  await page.getByRole('option', { name: /places/ }).click();
+  await expect.poll(drawn).toBe('1/flat/11');
+  expect(await page.locator('#card h2').textContent()).toBe('places');
+  await page.getByRole('listbox').focus();
+  await page.keyboard.press('ArrowUp');
+  await expect.poll(drawn).toBe('0/flat/11');
+  expect(await page.locator('#map').getAttribute('aria-label')).toBe(
+    'food on the flat cortex: sub-01, sub-02',
+  );
+  await page.keyboard.press('2');
+  await expect.poll(drawn).toBe('0/flat/10');
+  // The one participant left has the concept in the left hemisphere: blue, and left of the middle.
+  const blob = await placeOf(page, '#map', 'r === 0 && g === 114 && b === 178');
+  expect(blob.n).toBeGreaterThan(500);
+  expect(blob.x * 0.78).toBeLessThan(0.5);
+  await page.keyboard.press('s');
+  await expect.poll(drawn).toBe('0/inflated/10');
+  await page.keyboard.press('s');
+  await page.locator('#map').focus();
+  for (let step = 0; step < 6; step++) await page.keyboard.press('Shift+ArrowLeft');
+  await expect.poll(() => page.locator('#under').textContent()).toMatch(/^left, vertex \d+.*sub-01: cake/);
+  await page.fill('#search', 'house');
+  expect(await page.getByRole('option').count()).toBe(1);
+  expect(await page.locator('#card h2').textContent()).toBe('places');
+  expect(problems).toEqual([]);
+  await page.close();
+});
+
+test('an explorer without concepts says so', async ({ open }) => {
+  const { page, problems } = await open('empty', renderExplorer({ ...explorer(), concepts: [] }));
+  expect(await page.locator('#card').textContent()).toMatch(/No concept was found/);
+  expect(problems).toEqual([]);
+  await page.close();
+});
+
+test('saveFigure draws PNG, SVG and PDF', async ({ folder }) => {
+  const figure = wordBars([{ word: 'cake', score: 0.3 }]);
+  for (const [kind, magic] of [
+    ['png', '\x89PNG'],
+    ['svg', '<svg'],
+    ['pdf', '%PDF'],
+  ] as const) {
+    const file = join(folder, `figure.${kind}`);
+    await saveFigure(file, figure);
+    expect((await readFile(file)).subarray(0, magic.length).toString('latin1')).toBe(magic);
+    expect((await stat(file)).size).toBeGreaterThan(1000);
+  }
+});
+
+it('without a browser pictures are refused with what to do, and nothing is left', async (context) => {
+  const before = { SDC_BROWSER: process.env['SDC_BROWSER'], PATH: process.env['PATH'] };
+  const file = join(await mkdtemp(join(tmpdir(), 'sdc-none-')), 'figure.png');
+  try {
+    process.env['SDC_BROWSER'] = '/nowhere/chromium';
+    await expect(saveFigure(file, wordBars([]))).rejects.toThrow(
+      /SDC_BROWSER "\/nowhere\/chromium" is not a file here; name a Chromium/,
+    );
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+    delete process.env['SDC_BROWSER'];
+    process.env['PATH'] = '/nowhere';
+    if (findBrowser()) context.skip('a browser lies in its usual place');
+    await expect(saveFigure(file, wordBars([]))).rejects.toThrow(/install Chromium .* HTML needs none/);
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+  } finally {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
 });
 
 function explorer(): Explorer {

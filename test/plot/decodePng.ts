@@ -11,6 +11,8 @@ export function decodePng(uri: string): { width: number; height: number; at(x: n
   }
   const width = chunks.get('IHDR')!.readUInt32BE(0);
   const height = chunks.get('IHDR')!.readUInt32BE(4);
+  const bits = chunks.get('IHDR')![8]!;
+  const rowBytes = Math.ceil((width * bits) / 8);
   const rows = inflateSync(chunks.get('IDAT')!);
   const palette = chunks.get('PLTE')!;
   const alpha = chunks.get('tRNS')!;
@@ -18,7 +20,8 @@ export function decodePng(uri: string): { width: number; height: number; at(x: n
     width,
     height,
     at: (x, y) => {
-      const code = rows[y * (width + 1) + 1 + x]!;
+      const byte = rows[y * (rowBytes + 1) + 1 + Math.floor((x * bits) / 8)]!;
+      const code = (byte >> (8 - bits - ((x * bits) % 8))) & (2 ** bits - 1);
       const rgb = palette
         .subarray(3 * code, 3 * code + 3)
         .toString('hex')

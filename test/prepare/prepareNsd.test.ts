@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readNifti, readNpy, readTable, writeNpy } from '../../src/data/index.js';
 import {
   noiseCeiling,
+  nsdConventions,
   planNsd,
   prepareNsd,
   readTrials,
@@ -22,7 +23,7 @@ async function smallNsd(options: Partial<SmallNsdOptions> = {}) {
   return { root, made };
 }
 const participants = ['subj01', 'subj02'];
-const files = ['betas.npy', 'trials.tsv', 'voxels.tsv', 'noise-ceiling.nii.gz'];
+const files = ['betas.npy', 'trials.tsv', 'voxels.tsv', 'noise-ceiling.nii.gz', 'conventions.tsv'];
 
 describe('planNsd', () => {
   it('keeps all sessions but the last three, and names images by their number among the 73,000', async () => {
@@ -255,17 +256,57 @@ describe('prepareNsd', () => {
     expect(Object.keys(values)).toEqual(['noise_ceiling', 'ncsnr', 'noise_ceiling_nsd']);
   });
 
-  it('prints every convention that decides the numbers', async () => {
+  it('prints every convention that decides the numbers, also beside the betas', async () => {
     const { root } = await smallNsd();
-    const plan = await planNsd({ from: [root], participants });
-    const { conventions } = await prepareNsd(plan.participants[0]!, temporaryFolder(), {
-      noiseCeilingAbove: null,
+    const plan = await planNsd({ from: [root], participants, heldOutSessions: 1 });
+    const out = temporaryFolder();
+    const first = await prepareNsd(plan.participants[0]!, out);
+    const second = await prepareNsd(plan.participants[1]!, temporaryFolder(), {
+      ...{ noiseCeilingAbove: null, scale: 'centre', fit: 'train', mask: 'nsdgeneral' },
     });
-    const table = Object.fromEntries(conventions);
-    expect(table['sessions']).toBe('3 kept (1 to 3), held out: 4, 5, 6');
-    expect(table['betas']).toContain('betas_fithrf_GLMdenoise_RR, hdf5, integers divided by 300');
-    expect(table['affine']).toBe('func1pt8mm/brainmask.nii.gz');
-    expect(table['scaling']).toBe('zscore per voxel within session, population sd + 1e-7, from all trials');
+    const table = await nsdConventions([first, second]);
+    expect(table.columnNames()).toEqual(['convention', 'sub-01', 'sub-02']);
+    const column = (name: string) =>
+      Object.fromEntries(
+        Array.from(table.array('convention'), (item, row) => [item, table.get(name, row) as string]),
+      );
+    const [one, two] = [column('sub-01'), column('sub-02')];
+    const { counts, trials } = plan.participants[0]!;
+    const nOwn = (await readNifti(join(out, 'noise-ceiling.nii.gz'))).data as Float32Array;
+    expect(one).toMatchObject({
+      participant: 'subj01 of the release, sub-01 here',
+      sessions: '5 kept (1 to 5), held out: 6',
+      units: 'standard deviations; percent signal change before scaling',
+      trials: '50, in the order of responses.tsv, repetitions not averaged',
+      images: `73KID, from 1; ${counts.repeatedImages} with all repetitions kept`,
+      scaling: 'zscore per voxel within session, population sd + 1e-7, from all trials',
+      selection: 'noise ceiling (ours) > 8 %',
+      voxels: `${first.nVoxels} of 60 in volume; volume 5 × 4 × 3; 1 that never vary left out`,
+      'voxel order': 'x fastest, then y, then z; indices from 0 in the NIfTI’s own order',
+      affine: 'func1pt8mm/brainmask.nii.gz',
+      ROIs: expect.stringMatching(/^nsdgeneral; prf-visualrois: V1d, V1v; streams: region 3, region 5$/),
+    });
+    expect(one['betas']).toMatch(/func1pt8mm\/betas_fithrf_GLMdenoise_RR, hdf5, integers divided by 300$/);
+    const split = (side: string) => trials.split.filter((own) => own === side).length;
+    expect(one['split']).toBe(
+      `by image: ${split('train')} training, ${split('validation')} validation, ${split('test')} test trials`,
+    );
+    expect(one['noise ceiling']).toContain('100 · ncsnr² / (ncsnr² + 1/n) %, n = 1');
+    expect(one['noise ceiling, ours']).toContain(
+      `${nOwn.filter((percent) => percent > 8).length} voxels > 8 %`,
+    );
+    expect(one['noise ceiling, NSD’s']).toContain('30 voxels > 8 %');
+    expect(one['ours against NSD’s']).toContain(`over ${first.ceilings!.nVoxels} voxels`);
+    expect(two).toMatchObject({
+      units: 'percent signal change about the mean',
+      scaling: 'mean of each voxel within session taken out, from training trials',
+      selection: 'no noise-ceiling threshold',
+      voxels: `${second.nVoxels} of 12 in nsdgeneral; volume 5 × 4 × 3; 1 that never vary left out`,
+    });
+    const written = await readTable(join(out, 'conventions.tsv'));
+    expect(written.array('convention')).toEqual(first.conventions.map(([item]) => item));
+    expect(written.array('sub-01')).toEqual(first.conventions.map(([, value]) => value));
+    expect(first).toEqual(JSON.parse(JSON.stringify(first)));
   });
 
   it('needs nothing but responses and betas', async () => {

@@ -71,21 +71,22 @@ function resolveTypes(workFolder: string): void {
     const folder = folders.get(name);
     return folder ? folder + rest : path;
   };
-  const { fileExists, directoryExists, readFile, realpath, watchFile, watchDirectory } = system;
+  const { fileExists, directoryExists, readFile, realpath, watchFile } = system;
   system.fileExists = (path) => fileExists.call(system, forward(path));
   system.directoryExists = (path) => directoryExists.call(system, forward(path));
   system.readFile = (path, encoding) => readFile.call(system, forward(path), encoding);
   system.realpath = (path) => realpath?.call(system, forward(path)) ?? forward(path);
-  // Installed packages do not change under a running kernel; watching their thousands of files costs a core's attention.
-  const unwatched = (path: string) =>
-    /[\\/]node_modules[\\/]/.test(path) || path.startsWith(join(toolkitFolder, 'dist'));
+  // Watched are only a user's own source files. Installed packages do not change under a running kernel, and watching
+  // their thousands of files costs a core's attention. Of package.json and folders TypeScript takes note by a timer of
+  // its own, which tslab is not made for: one `npm install` beside an open notebook would end every later cell.
   const nothing = { close() {} };
+  const unwatched = (path: string) =>
+    !/\.[cm]?[jt]sx?$/.test(path) ||
+    /[\\/]node_modules[\\/]/.test(path) ||
+    path.startsWith(join(toolkitFolder, 'dist'));
   system.watchFile = (path, callback, interval) =>
     unwatched(path) || !watchFile ? nothing : watchFile.call(system, path, callback, interval);
-  system.watchDirectory = (path, callback, recursive) =>
-    unwatched(join(path, sep)) || !watchDirectory
-      ? nothing
-      : watchDirectory.call(system, path, callback, recursive);
+  system.watchDirectory = () => nothing;
 }
 
 function* ancestors(folder: string): Generator<string> {

@@ -83,54 +83,14 @@
     draw();
   }
 
-  function table(rows, caption) {
-    if (!rows?.length) return undefined;
-    const names = Object.keys(rows[0]).slice(0, 6);
-    const cell = (value) =>
-      value === null
-        ? '–'
-        : typeof value === 'number' && !Number.isInteger(value)
-          ? value.toPrecision(3)
-          : String(value);
-    const kind = (value) => (typeof value === 'number' ? 'number' : '');
-    const head = names.map((name) =>
-      element('th', { textContent: name, scope: 'col', className: kind(rows[0][name]) }),
-    );
-    const body = rows
-      .slice(0, 10)
-      .map((row) =>
-        element(
-          'tr',
-          {},
-          ...names.map((n) => element('td', { textContent: cell(row[n]), className: kind(row[n]) })),
-        ),
-      );
-    const made = element(
-      'table',
-      {},
-      element('caption', { textContent: caption }),
-      element('thead', {}, element('tr', {}, ...head)),
-      element('tbody', {}, ...body),
-    );
-    return element('div', { className: 'sdc-table' }, made);
-  }
-
   function card() {
     const concept = study.concepts[state.concept];
     if (!concept) {
       $('card').replaceChildren(element('p', { textContent: 'No concept was found in this study.' }));
       return;
     }
-    const own = concept.card;
-    const words = (name, entries) =>
-      entries?.length
-        ? element(
-            'p',
-            { className: 'words' },
-            element('strong', { textContent: `${name} ` }),
-            entries.map((entry) => entry.word).join(', '),
-          )
-        : undefined;
+    // The card is HTML of the page's own making; only its pictures are put in here, for each is in the page once.
+    $('card').innerHTML = concept.html;
     const gallery = element('div', { className: 'sdc-gallery' });
     for (const row of concept.pictures) {
       gallery.append(element('h4', { textContent: row.heading }));
@@ -147,23 +107,7 @@
       );
       gallery.append(element('ul', {}, ...pictures));
     }
-    const values = Object.entries(own.values ?? {}).flatMap(([measure, value]) =>
-      value === null ? [] : [{ measure, value }],
-    );
-    $('card').replaceChildren(
-      ...[
-        element('h2', { textContent: own.name }),
-        element('p', { textContent: `${count(own.nVoxels)} voxels of ${own.nParticipants} participants` }),
-        words('Near:', own.words),
-        words('Far:', own.oppositeWords),
-        gallery,
-        table(
-          own.regions?.filter((row) => row.share !== 0).map(({ concept, ...row }) => row),
-          'Regions',
-        ),
-        table(values, 'Measures'),
-      ].filter(Boolean),
-    );
+    $('card').querySelector('.pictures').replaceChildren(gallery);
   }
 
   function controls() {

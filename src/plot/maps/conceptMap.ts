@@ -1,12 +1,14 @@
 import { InputError } from '../../util/errors.js';
 import { count } from '../axes.js';
-import { type Figure, type FigureOptions, plainText, type Trace } from '../figure.js';
+import { type Figure, type FigureOptions, plainText, scaleOf, type Trace } from '../figure.js';
 import { packNumbers } from '../pack.js';
-import { overlapColour, participantColours } from '../theme.js';
 import { joinHemispheres, type MapGeometry, type SurfaceMask } from './geometry.js';
-import { codeImage, cortexImage, hoverPoints } from './layers.js';
+import { hoverPoints } from './hoverPoints.js';
+import { layerCodes } from './layerCodes.js';
+import { layerLegend } from './layerLegend.js';
+import { codeImage, cortexImage } from './layers.js';
 import { type MapSheet, type MapView, mapSheet } from './mapSheet.js';
-import { legendEntry, type SheetTile, sheetFigure } from './sheetFigure.js';
+import { type SheetTile, sheetFigure } from './sheetFigure.js';
 
 /** What is coloured in one colour: a participant's voxels of a concept, or a concept of a participant. */
 export interface MapLayer {
@@ -34,6 +36,7 @@ export interface ConceptMapOptions extends FigureOptions {
 /**
  * A map of masks over the cortex: one colour a layer, white where layers overlap, nothing where no voxel belongs,
  * the cortex's folds underneath. The legend counts voxels. The colours on the map are those of the legend exactly.
+ * In pages and in notebooks that run scripts, a click on a layer's name hides it, a double click shows it alone.
  *
  * Nothing is smoothed or interpolated: a vertex is coloured if its own value is 1.
  *
@@ -53,8 +56,6 @@ export function conceptMap(
   const masks = layers.map(({ mask, name }) =>
     joinHemispheres(mask, geometry, (n) => new Uint8Array(n), `mask of ${name}`),
   );
-  const palette = participantColours(layers.length);
-  const colours = layers.map(({ colour }, i) => (colour ?? palette[i]!).toUpperCase());
   const analysed =
     options.analysed && joinHemispheres(options.analysed, geometry, (n) => new Uint8Array(n), 'analysed');
   const cortex = cortexImage(sheet, analysed);
@@ -62,56 +63,39 @@ export function conceptMap(
     ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
   );
   const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
-  const codes = overlapCodes(masks, sheet.nVertices);
-  const anyOverlap = codes.includes(layers.length + 1);
+  const { codes, combos } = layerCodes(masks, sheet.nVertices);
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit, image: 1, scale: scaleOf(options) },
+  );
   const tiles: SheetTile[] = tiled
     ? layers.map(({ name }, i) => ({
         title: `${name}  ${count(sizes[i]!)}`,
-        images: [cortex, codeImage(sheet, masks[i]!, [colours[i]!])],
+        images: [cortex, codeImage(sheet, masks[i]!, [palette[i]!])],
       }))
     : [
         {
-          images: [cortex, codeImage(sheet, codes, [...colours, overlapColour])],
+          images: [cortex, codeImage(sheet, codes, palette)],
           traces: hoverTraces(sheet, layers, masks, geometry),
         },
       ];
-  const legend = tiled
-    ? []
-    : [
-        ...layers.map(({ name }, i) =>
-          legendEntry(`${plainText(name)}  <i>${count(sizes[i]!)}</i>`, colours[i]!),
-        ),
-        ...(anyOverlap ? [legendEntry('overlap', overlapColour, true)] : []),
-      ];
-  const counts = layers.map(({ name }, i) => `${name} ${count(sizes[i]!)}`).join(', ');
   return sheetFigure(
     sheet,
     {
       geometry,
       tiles,
-      legend,
+      legend: tiled ? [] : legend,
       outlines: options.outlines ?? true,
       legendWidth: tiled ? 12 : 150,
       columns: tiled ? Math.min(layers.length, layers.length <= 4 ? 2 : 3) : 1,
       title: '',
-      description: `Map of the cortex (${view}); ${unit}: ${counts || 'none'}.`,
-      layout: { legend: { ...legendTitle(unit), itemclick: false, itemdoubleclick: false } },
+      description: `Map of the cortex (${view}); ${unit}: ${words}.`,
+      ...(tiled ? {} : { layout }),
     },
     options,
   );
-}
-
-const legendTitle = (unit: string) => ({ title: { text: unit } });
-
-/** 0 for no layer, l + 1 for layer l alone, nLayers + 1 for several. */
-export function overlapCodes(masks: readonly Uint8Array[], nVertices: number): Uint8Array {
-  const codes = new Uint8Array(nVertices);
-  masks.forEach((mask, layer) => {
-    for (let v = 0; v < nVertices; v++) {
-      if (mask[v]) codes[v] = codes[v] ? masks.length + 1 : layer + 1;
-    }
-  });
-  return codes;
 }
 
 function hoverTraces(
@@ -129,7 +113,7 @@ function hoverTraces(
     const own = hemisphere === 'left' ? v : v - nLeft;
     const rois = geometry[hemisphere]?.rois;
     const region = rois?.names.get(rois.keys[own]!);
-    return `${inside.join(', ')}<br>${hemisphere}${region ? `, ${plainText(region)}` : ''}, vertex ${own}`;
+    return `${inside.join(', ')}<br>${hemisphere}${region ? `, ${plainText(region)}` : ''}`;
   });
   return [
     {
@@ -137,7 +121,8 @@ function hoverTraces(
       x: packNumbers(Int16Array.from(points.x)),
       y: packNumbers(Int16Array.from(points.y)),
       text,
-      hovertemplate: '%{text}<extra></extra>',
+      customdata: packNumbers(Int32Array.from(points.vertex, (v) => (v < nLeft ? v : v - nLeft))),
+      hovertemplate: '%{text}, vertex %{customdata}<extra></extra>',
     },
   ];
 }

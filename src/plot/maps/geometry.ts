@@ -32,6 +32,7 @@ export interface SurfaceValues {
   readonly right?: Float32Array;
 }
 
+/** The surfaces that maps are drawn on. */
 export type SurfaceName = 'flat' | 'inflated' | 'pial' | 'sphere';
 
 export const hemispheres: readonly Hemisphere[] = ['left', 'right'];

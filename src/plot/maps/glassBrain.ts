@@ -1,13 +1,14 @@
 import { InputError } from '../../util/errors.js';
-import { count } from '../axes.js';
-import { type Figure, type FigureOptions, plainText } from '../figure.js';
-import { overlapColour, participantColours, rgbOf } from '../theme.js';
+import { type Figure, type FigureOptions, scaleOf } from '../figure.js';
+import { rgbOf } from '../theme.js';
 import type { MapGeometry } from './geometry.js';
 import { hemispheres } from './geometry.js';
+import { LayerCoder } from './layerCodes.js';
+import { layerLegend } from './layerLegend.js';
 import type { MapSheet } from './mapSheet.js';
 import { palettePng, type Rgba } from './png.js';
 import { emptyRaster, rasterize } from './rasterize.js';
-import { legendEntry, sheetFigure } from './sheetFigure.js';
+import { sheetFigure } from './sheetFigure.js';
 
 /** Voxels by their position. */
 export interface GlassLayer {
@@ -64,7 +65,8 @@ export function glassBrain(layers: readonly GlassLayer[], options: GlassBrainOpt
     Math.ceil(Math.max(...sides.map(({ up }) => high[up]! - low[up]! + 2 * margin)) * scale) + top;
   const width = 1402;
   const silhouette = new Uint8Array(width * height);
-  const codes = new Uint8Array(width * height);
+  const places = new Uint8Array(width * height);
+  const coder = new LayerCoder(layers.length);
   const panels: MapSheet['panels'][number][] = [];
   let left = 0;
   sides.forEach(({ label, right, sign, up }, s) => {
@@ -100,8 +102,7 @@ export function glassBrain(layers: readonly GlassLayer[], options: GlassBrainOpt
     }
     layers.forEach(({ xyzMm }, layer) => {
       splat(xyzMm, half, (pixel) => {
-        const before = codes[pixel]!;
-        codes[pixel] = before === 0 || before === layer + 1 ? layer + 1 : layers.length + 1;
+        places[pixel] = coder.join(places[pixel]!, layer);
       });
     });
     panels.push({
@@ -113,8 +114,6 @@ export function glassBrain(layers: readonly GlassLayer[], options: GlassBrainOpt
     });
     left += widths[s]! * scale;
   });
-  const palette = participantColours(layers.length);
-  const colours = layers.map(({ colour }, i) => (colour ?? palette[i]!).toUpperCase());
   const outline = silhouette.map((inside, pixel) => {
     if (!inside) return 0;
     return [1, -1, width, -width, 2, -2].every((step) => silhouette[pixel + step]) ? 1 : 2;
@@ -124,31 +123,27 @@ export function glassBrain(layers: readonly GlassLayer[], options: GlassBrainOpt
     [134, 141, 151, 70],
     [110, 117, 127, 255],
   ]);
-  const marks: Rgba[] = [
-    [0, 0, 0, 0],
-    ...[...colours, overlapColour].map((colour): Rgba => [...rgbOf(colour), 255]),
-  ];
   const sheet: MapSheet = {
-    ...{ width, height, panels, nVertices: 0, vertex: new Int32Array(0) },
+    ...{ width, height, panels, nVertices: 0, nLeft: 0, vertex: new Int32Array(0) },
     ...{ shade: new Float32Array(0), depth: new Float32Array(0), light: new Float32Array(0) },
   };
+  const { codes, combos } = coder.finish(places, layers.length);
   const sizes = layers.map(({ xyzMm }) => xyzMm.length / 3);
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit: 'voxels', image: 1, scale: scaleOf(options) },
+  );
+  const marks: Rgba[] = [[0, 0, 0, 0], ...palette.map((colour): Rgba => [...rgbOf(colour), 255])];
   return sheetFigure(
     sheet,
     {
       geometry: {},
       outlines: false,
       tiles: [{ images: [glass, palettePng(codes, width, height, marks)] }],
-      legend: [
-        ...layers.map(({ name }, i) =>
-          legendEntry(`${plainText(name)}  <i>${count(sizes[i]!)}</i>`, colours[i]!),
-        ),
-        ...(codes.includes(layers.length + 1) ? [legendEntry('overlap', overlapColour, true)] : []),
-      ],
-      legendWidth: 150,
-      title: '',
-      description: `Voxels seen through the head: ${layers.map(({ name }, i) => `${name} ${count(sizes[i]!)}`).join(', ') || 'none'}.`,
-      layout: { legend: { itemclick: false, itemdoubleclick: false, title: { text: 'voxels' } } },
+      ...{ legend, layout, legendWidth: 150, title: '' },
+      description: `Voxels seen through the head: ${words}.`,
     },
     options,
   );

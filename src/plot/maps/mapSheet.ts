@@ -1,6 +1,7 @@
 import type { Hemisphere, Surface } from '../../data/surface.js';
 import { InputError } from '../../util/errors.js';
 import { type MapGeometry, surfacesOf, vertexCounts } from './geometry.js';
+import { type Kept, keepFor } from './keepFor.js';
 import { emptyRaster, type Raster, rasterize } from './rasterize.js';
 
 /** How the cortex is laid out: flat, or standard views of a surface. */
@@ -24,6 +25,8 @@ export interface MapSheet extends Raster {
   /** Light on the surface at each pixel, 0–1; 1 on flat maps. */
   readonly light: Float32Array;
   readonly nVertices: number;
+  /** Vertices of the left hemisphere, which come first. */
+  readonly nLeft: number;
 }
 
 type Axis = readonly [number, number, number];
@@ -56,12 +59,26 @@ const views: readonly (readonly View[])[] = [
  * the middle, superior up. Other surfaces: lateral and medial views, then from behind, below and above (labelled:
  * from below the left hemisphere is on the right).
  *
- * Cost: some 50 ms for 20,000 vertices at 1,400 pixels.
+ * Cost: some 50 ms for 20,000 vertices at 1,400 pixels, once: a geometry is drawn when it is first asked for, and
+ * is taken not to change.
  *
  * @throws InputError where the geometry lacks the surface, or `pixels` is not in [100, 6000]
  */
 export function mapSheet(geometry: MapGeometry, view: MapView = 'flat', pixels = 1400): MapSheet {
   if (!(pixels >= 100 && pixels <= 6000)) throw new InputError('pixels', pixels, 'in [100, 6000]');
+  return keepFor(sheets, geometry, `${view}/${pixels}`, () => drawSheet(geometry, view, pixels));
+}
+
+/** Panel of a pixel, −1 for none. */
+export function panelAt(panels: MapSheet['panels'], x: number, y: number): number {
+  return panels.findIndex(
+    (p) => x >= p.x - 1 && x <= p.x + p.width + 1 && y >= p.y - 1 && y <= p.y + p.height + 1,
+  );
+}
+
+const sheets: Kept<MapSheet> = new WeakMap();
+
+function drawSheet(geometry: MapGeometry, view: MapView, pixels: number): MapSheet {
   const surfaces = surfacesOf(geometry, view);
   const counts = vertexCounts(geometry);
   const rows = view === 'flat' ? [flatPanels(surfaces)] : viewPanels(surfaces);
@@ -71,7 +88,7 @@ export function mapSheet(geometry: MapGeometry, view: MapView = 'flat', pixels =
   const gapMm = longest * gap;
   const longestWithGaps = Math.max(...rows.map((row, i) => widths[i]! + gapMm * (row.length - 1)));
   const scale = (pixels - 4) / longestWithGaps;
-  const labelRoom = view === 'flat' ? 0 : Math.round(pixels * 0.024);
+  const labelRoom = Math.round(pixels * 0.024);
   const rowHeights = rows.map((row) => Math.max(...row.map((panel) => panel.height)));
   const height = Math.ceil(rowHeights.reduce((sum, mm) => sum + mm * scale + labelRoom, 0) + 4);
   const raster = emptyRaster(Math.round(pixels), height);
@@ -90,7 +107,7 @@ export function mapSheet(geometry: MapGeometry, view: MapView = 'flat', pixels =
     }
     top += rowHeights[r]! * scale;
   });
-  return { ...raster, panels, light, nVertices: counts.left + counts.right };
+  return { ...raster, panels, light, nVertices: counts.left + counts.right, nLeft: counts.left };
 }
 
 /** A hemisphere seen along an axis, millimetres: x to the right, y up. */

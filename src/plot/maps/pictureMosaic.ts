@@ -7,9 +7,11 @@ import { type MapView, mapSheet } from './mapSheet.js';
 import { sheetFigure } from './sheetFigure.js';
 
 export interface PictureMosaicOptions extends FigureOptions {
+  /** Which sides are drawn, and how. */
   view?: MapView;
   /** Pictures across the sheet's width; 48 by default. */
   across?: number;
+  /** Whether regions are outlined; default true where the geometry has any. */
   outlines?: boolean;
 }
 

@@ -21,7 +21,7 @@ export interface PlacedVoxels {
  * smaller vertex); farther away nothing was analysed. Nothing is averaged across that distance.
  *
  * @param voxels with `hemisphere` and `vertex`
- * @param reach edges, 2 by default; 0 takes the named vertices only
+ * @param options `reach`: edges, 2 by default; 0 takes the named vertices only
  * @throws MissingError if the table has no vertices, InputError for vertices that the surface lacks
  * @example const placed = placeVoxels(voxels, geometry); conceptMap([{ name, mask: placed.mask(expanded) }], geometry)
  */
@@ -35,54 +35,71 @@ export function placeVoxels(
     const fix = 'add the columns "hemisphere" and "vertex" to voxels.tsv, or draw slices instead';
     throw new MissingError('voxels', 'have no place on a surface', fix);
   }
-  const reach = options.reach ?? 2;
-  const sides = new Map<Hemisphere, { voxelsOf: number[][]; host: Int32Array }>();
+  const sides = new Map<Hemisphere, Side>();
   for (const side of hemispheres) {
     const half = geometry[side];
     const surface = half?.pial ?? half?.inflated ?? half?.sphere ?? half?.flat;
     if (!surface) continue;
     const nVertices = surface.vertices.length / 3;
-    const voxelsOf: number[][] = Array.from({ length: nVertices }, () => []);
+    const own: number[] = [];
+    const first = new Int32Array(nVertices).fill(-1);
     for (let v = 0; v < nVoxels; v++) {
       if (hemisphere[v] !== side || vertex[v]! < 0) continue;
       if (vertex[v]! >= nVertices) {
         const fix = 'take the surface that the voxels were placed on';
         throw new InputError(`vertex of voxel ${v} (${side})`, vertex[v], `below ${nVertices}`, fix);
       }
-      voxelsOf[vertex[v]!]!.push(v);
+      own.push(v);
+      if (first[vertex[v]!]! < 0) first[vertex[v]!] = v;
     }
-    sides.set(side, { voxelsOf, host: nearestHosts(surface, voxelsOf, reach) });
+    sides.set(side, {
+      voxels: Int32Array.from(own),
+      first,
+      host: nearestHosts(surface, first, options.reach ?? 2),
+    });
   }
-  const each = <T>(make: (side: { voxelsOf: number[][]; host: Int32Array }) => T) =>
+  const each = <T>(make: (side: Side) => T) =>
     Object.fromEntries([...sides].map(([side, data]) => [side, make(data)])) as { left?: T; right?: T };
   const check = (values: ArrayLike<number>) => {
     if (values.length !== nVoxels) throw new InputError('values', values.length, `one a voxel, ${nVoxels}`);
   };
   return {
     analysed: each(({ host }) => Uint8Array.from(host, (h) => (h >= 0 ? 1 : 0))),
-    voxel: each(({ host, voxelsOf }) => host.map((h) => (h >= 0 ? voxelsOf[h]![0]! : -1))),
+    voxel: each(({ host, first }) => host.map((h) => (h >= 0 ? first[h]! : -1))),
     mask: (inside) => {
       check(inside);
-      return each(({ host, voxelsOf }) =>
-        Uint8Array.from(host, (h) => (h >= 0 && voxelsOf[h]!.some((v) => inside[v]) ? 1 : 0)),
-      );
+      return each(({ voxels, host }) => {
+        const own = new Uint8Array(host.length);
+        for (const v of voxels) if (inside[v]) own[vertex[v]!] = 1;
+        return Uint8Array.from(host, (h) => (h < 0 ? 0 : own[h]!));
+      });
     },
     values: (values) => {
       check(values);
-      return each(({ host, voxelsOf }) =>
-        Float32Array.from(host, (h) => {
-          const own =
-            h < 0 ? [] : voxelsOf[h]!.map((v) => values[v]!).filter((value) => !Number.isNaN(value));
-          return own.reduce((sum, value) => sum + value, 0) / own.length;
-        }),
-      );
+      return each(({ voxels, host }) => {
+        const sums = new Float64Array(host.length);
+        const counts = new Int32Array(host.length);
+        for (const v of voxels) {
+          if (Number.isNaN(values[v]!)) continue;
+          sums[vertex[v]!]! += values[v]!;
+          counts[vertex[v]!]!++;
+        }
+        return Float32Array.from(host, (h) => (h < 0 ? Number.NaN : sums[h]! / counts[h]!));
+      });
     },
   };
 }
 
+/** Voxels of one hemisphere, in order; the first one of each vertex, and the vertex each vertex takes its voxels from. */
+interface Side {
+  readonly voxels: Int32Array;
+  readonly first: Int32Array;
+  readonly host: Int32Array;
+}
+
 /** For each vertex the nearest vertex with voxels within `reach` edges, −1 for none: breadth first from all of them. */
-function nearestHosts({ faces }: Surface, voxelsOf: readonly number[][], reach: number): Int32Array {
-  const host = Int32Array.from(voxelsOf, (list, v) => (list.length ? v : -1));
+function nearestHosts({ faces }: Surface, first: Int32Array, reach: number): Int32Array {
+  const host = first.map((voxel, v) => (voxel >= 0 ? v : -1));
   for (let step = 0; step < reach; step++) {
     const before = host.slice();
     for (let f = 0; f < faces.length; f += 3) {

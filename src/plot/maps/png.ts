@@ -6,8 +6,8 @@ import { base64Of } from '../pack.js';
 export type Rgba = readonly [number, number, number, number];
 
 /**
- * A PNG of palette indices (at most 256 colours), as a data URI. The same pixels give the same bytes on every
- * machine: the compressor is part of the package, not of Node.
+ * A PNG of palette indices (at most 256 colours), as a data URI, with as few bits a pixel as the palette needs. The
+ * same pixels give the same bytes on every machine: the compressor is part of the package, not of Node.
  *
  * @param pixels width × height palette indices, row by row from the top
  */
@@ -17,13 +17,13 @@ export function palettePng(
   height: number,
   palette: readonly Rgba[],
 ): string {
-  const rows = new Uint8Array((width + 1) * height);
-  for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+  const bits = ([1, 2, 4] as const).find((n) => palette.length <= 2 ** n) ?? 8;
+  const rows = scanLines(pixels, width, height, bits);
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, 3, 0, 0, 0], 8);
+  header.set([bits, 3, 0, 0, 0], 8);
   const parts = [
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
     chunk('IHDR', header),
@@ -33,6 +33,25 @@ export function palettePng(
     chunk('IEND', new Uint8Array(0)),
   ];
   return `data:image/png;base64,${base64Of(Buffer.concat(parts))}`;
+}
+
+/** Rows of a PNG, each after a byte that says it is not filtered; the first pixel in the highest bits. */
+function scanLines(pixels: Uint8Array, width: number, height: number, bits: 1 | 2 | 4 | 8): Uint8Array {
+  const perByte = 8 / bits;
+  const rowBytes = Math.ceil(width / perByte);
+  const rows = new Uint8Array((rowBytes + 1) * height);
+  for (let y = 0; y < height; y++) {
+    const row = y * (rowBytes + 1) + 1;
+    if (bits === 8) {
+      rows.set(pixels.subarray(y * width, (y + 1) * width), row);
+      continue;
+    }
+    for (let x = 0; x < width; x++) {
+      const code = pixels[y * width + x]!;
+      if (code) rows[row + Math.floor(x / perByte)]! |= code << (8 - bits * ((x % perByte) + 1));
+    }
+  }
+  return rows;
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {

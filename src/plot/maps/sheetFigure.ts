@@ -7,8 +7,11 @@ import {
   plainText,
   type Trace,
 } from '../figure.js';
-import { joinHemispheres, type MapGeometry } from './geometry.js';
-import { labelPlaces, outlineImage } from './layers.js';
+import type { MapGeometry } from './geometry.js';
+import { joinRegions } from './joinRegions.js';
+import { type Kept, keepFor } from './keepFor.js';
+import { type LabelPlace, labelPlaces } from './labelPlaces.js';
+import { outlineImage } from './layers.js';
 import type { MapSheet } from './mapSheet.js';
 
 /** One map in a figure of one or several: pictures over each other, all of the sheet's size. */
@@ -58,7 +61,7 @@ export function sheetFigure(sheet: MapSheet, parts: SheetParts, options: FigureO
   const annotations: unknown[] = [];
   const data: Trace[] = [];
   const outline = parts.outlines ? outlinesOf(sheet, geometry) : undefined;
-  const fontScale = tileWidth * (inner / 640);
+  const fontScale = tileWidth * (inner / (640 * size.scale));
   tiles.forEach((tile, i) => {
     const n = i === 0 ? '' : String(i + 1);
     const column = i % columns;
@@ -107,7 +110,7 @@ export function sheetFigure(sheet: MapSheet, parts: SheetParts, options: FigureO
     if (fontScale > 0.45) {
       for (const panel of sheet.panels) {
         const text = panel.label;
-        const y = Math.max(panel.y - 2, sheet.height * 0.045);
+        const y = Math.max(panel.y - 2, sheet.width * 0.022);
         annotations.push({
           ...{ ...fixed, text, x: panel.x + panel.width / 2, y, yanchor: 'bottom' },
           font: { size: size.font * 0.82 * Math.min(1, fontScale) },
@@ -163,32 +166,31 @@ const legendLayout = {
   yanchor: 'top',
 };
 
-function outlinesOf(
-  sheet: MapSheet,
-  geometry: MapGeometry,
-): { image: string; labels: ReturnType<typeof labelPlaces> } | undefined {
-  const keys = { left: namedKeys(geometry, 'left'), right: namedKeys(geometry, 'right') };
-  if (!keys.left && !keys.right) return undefined;
-  const joined = joinHemispheres(keys, geometry, (n) => new Int32Array(n), 'rois');
-  const names = new Map([...(geometry.left?.rois?.names ?? []), ...(geometry.right?.rois?.names ?? [])]);
-  return { image: outlineImage(sheet, joined), labels: labelPlaces(sheet, joined, names) };
+interface Outlines {
+  readonly image: string;
+  readonly labels: LabelPlace[];
 }
 
-/** Keys of a hemisphere's regions; 0 for those without a name, which are not outlined. */
-function namedKeys(geometry: MapGeometry, hemisphere: 'left' | 'right'): Int32Array | undefined {
-  const rois = geometry[hemisphere]?.rois;
-  return rois?.keys.map((key) => (rois.names.has(key) ? key : 0));
+const outlinesKept: Kept<Outlines> = new WeakMap();
+
+function outlinesOf(sheet: MapSheet, geometry: MapGeometry): Outlines | undefined {
+  const regions = joinRegions(geometry);
+  if (!regions) return undefined;
+  return keepFor(outlinesKept, sheet, geometry, () => ({
+    image: outlineImage(sheet, regions.keys),
+    labels: labelPlaces(sheet, regions.keys, regions.names),
+  }));
 }
 
 /** A square in the legend with a name, for colours that are pixels and no trace. */
-export function legendEntry(name: string, colour: string, outlined = false): Trace {
+export function legendEntry(name: string, colour: string, { scale = 1, outlined = false } = {}): Trace {
   return {
     ...{ type: 'scatter', mode: 'markers', x: [null], y: [null], name, showlegend: true, hoverinfo: 'skip' },
     marker: {
       color: colour,
       symbol: 'square',
-      size: 11,
-      line: { width: outlined ? 1 : 0, color: '#868d97' },
+      size: 11 * scale,
+      line: { width: outlined ? scale : 0, color: '#868d97' },
     },
   };
 }

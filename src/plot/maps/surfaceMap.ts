@@ -1,13 +1,13 @@
 import type { Surface } from '../../data/surface.js';
 import { InputError } from '../../util/errors.js';
-import { count } from '../axes.js';
-import { type Figure, type FigureOptions, makeFigure, plainText, type Trace } from '../figure.js';
+import { type Figure, type FigureOptions, makeFigure, scaleOf, type Trace } from '../figure.js';
 import { packTyped } from '../pack.js';
-import { hexOf, overlapColour, participantColours } from '../theme.js';
-import { type MapLayer, overlapCodes } from './conceptMap.js';
+import { hexOf, overlapColour } from '../theme.js';
+import type { MapLayer } from './conceptMap.js';
 import { joinHemispheres, type MapGeometry, surfacesOf, vertexCounts } from './geometry.js';
+import { layerCodes } from './layerCodes.js';
+import { layerLegend } from './layerLegend.js';
 import { sideBySide } from './mapSheet.js';
-import { legendEntry } from './sheetFigure.js';
 
 export interface SurfaceMapOptions extends FigureOptions {
   /** `inflated` by default. */
@@ -31,6 +31,9 @@ const cameras = {
 };
 
 const nGreys = 24;
+const greys = Array.from({ length: nGreys }, (_, i) => Math.round(196 - (70 * i) / (nGreys - 1))).map(
+  (grey) => hexOf([grey, grey, grey]),
+);
 
 /**
  * Masks on a surface to be turned by hand, both hemispheres in one scene, with buttons for the standard views.
@@ -39,7 +42,8 @@ const nGreys = 24;
  *
  * Cost: 0.5 MB for 20,484 vertices, coordinates to 0.01 mm; pages write the surface once for all their figures.
  *
- * @throws InputError for masks that do not fit the surface, or a surface that the geometry lacks
+ * @throws InputError for masks that do not fit the surface, or a surface that the geometry lacks, more
+ *   than 100 layers
  * @example surfaceMap(layers, geometry, { surface: 'inflated', title: 'food' })
  */
 export function surfaceMap(
@@ -47,6 +51,8 @@ export function surfaceMap(
   geometry: MapGeometry,
   options: SurfaceMapOptions = {},
 ): Figure {
+  // Plotly keeps 256 shades of a mesh's colours, and each of ours takes two stops of them.
+  if (layers.length > 100) throw new InputError('layers', layers.length, 'at most 100 on a mesh');
   const name = options.surface ?? 'inflated';
   const camera = cameras[options.from ?? 'behind'];
   if (!camera) throw new InputError('from', options.from, Object.keys(cameras).join(', '));
@@ -56,11 +62,20 @@ export function surfaceMap(
     joinHemispheres(mask, geometry, (n) => new Uint8Array(n), `mask of ${name}`),
   );
   const counts = vertexCounts(geometry);
-  const codes = overlapCodes(masks, counts.left + counts.right);
-  const palette = participantColours(layers.length);
-  const colours = [...layers.map(({ colour }, i) => colour ?? palette[i]!), overlapColour];
-  const greys = Array.from({ length: nGreys }, (_, i) => Math.round(196 - (70 * i) / (nGreys - 1)));
-  const steps = [...greys.map((grey) => hexOf([grey, grey, grey])), ...colours];
+  const { codes, combos } = layerCodes(masks, counts.left + counts.right);
+  const sizes = layers.map(
+    ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
+  );
+  const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit, scale: scaleOf(options) },
+  );
+  // A mesh has few colours to tell apart, so one white stands for every overlap.
+  const steps = [...greys, ...palette.slice(0, layers.length), overlapColour];
+  const stepOf = (code: number) => nGreys + Math.min(code - 1, layers.length);
   const scale = steps.flatMap((colour, i) => [
     [i / steps.length, colour],
     [(i + 1) / steps.length, colour],
@@ -70,7 +85,7 @@ export function surfaceMap(
     const curvature = geometry[hemisphere]?.curvature;
     const shades = Uint8Array.from({ length: counts[hemisphere] }, (_, v) => {
       const code = codes[first + v]!;
-      if (code) return nGreys - 1 + code;
+      if (code) return stepOf(code);
       return Math.round((0.5 + 0.5 * Math.tanh((curvature?.[v] ?? 0) * 9)) * (nGreys - 1));
     });
     return {
@@ -85,26 +100,15 @@ export function surfaceMap(
       showscale: false,
       hoverinfo: 'skip',
       flatshading: false,
-      lighting: { ambient: 0.86, diffuse: 0.4, specular: 0.04, roughness: 0.9, fresnel: 0.02 },
+      lighting: { ambient: 0.93, diffuse: 0.42, specular: 0.03, roughness: 0.9, fresnel: 0.02 },
       lightposition: { x: 0, y: -40_000, z: 60_000 },
     };
   });
-  const sizes = layers.map(
-    ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
-  );
-  const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
-  const anyOverlap = codes.includes(layers.length + 1);
-  const legend = [
-    ...layers.map((layer, i) =>
-      legendEntry(`${plainText(layer.name)}  <i>${count(sizes[i]!)}</i>`, colours[i]!),
-    ),
-    ...(anyOverlap ? [legendEntry('overlap', overlapColour, true)] : []),
-  ];
   return makeFigure(
     [...meshes, ...legend],
     {
       title: '',
-      description: `Masks on the ${name} surface: ${layers.map(({ name }, i) => `${name} ${count(sizes[i]!)}`).join(', ') || 'none'}.`,
+      description: `Masks on the ${name} surface: ${words}.`,
       height: 460,
       margin: { l: 0, r: 150, t: 4, b: 44 },
       layout: {
@@ -117,7 +121,7 @@ export function surfaceMap(
           dragmode: 'orbit',
           domain: { x: [0, 1], y: [0, 1] },
         },
-        legend: { itemclick: false, itemdoubleclick: false, x: 1.01, y: 1, title: { text: unit } },
+        ...{ ...layout, legend: { ...(layout['legend'] as object), x: 1.01, y: 1 } },
         updatemenus: [
           {
             ...{
@@ -133,7 +137,7 @@ export function surfaceMap(
               pad: { t: 4 },
               bgcolor: 'rgba(128,136,148,0.14)',
               borderwidth: 0,
-              font: { size: 11 },
+              font: { size: 11 * scaleOf(options) },
             },
             buttons: Object.entries(cameras).map(([label, view]) => ({
               ...{ label, method: 'relayout', args: [{ 'scene.camera': view }] },

@@ -1,13 +1,16 @@
 import { InputError } from '../../util/errors.js';
+import { barTitle } from '../axes.js';
 import { type Figure, type FigureOptions, scaleOf, type Trace } from '../figure.js';
 import { packNumbers } from '../pack.js';
 import { colourAt, colourScale, divergingStops, sequentialStops } from '../theme.js';
 import { joinHemispheres, type MapGeometry, type SurfaceValues } from './geometry.js';
-import { codeImage, cortexImage, hoverPoints } from './layers.js';
+import { hoverPoints } from './hoverPoints.js';
+import { codeImage, cortexImage } from './layers.js';
 import { type MapView, mapSheet } from './mapSheet.js';
 import { sheetFigure } from './sheetFigure.js';
 
 export interface ValueMapOptions extends FigureOptions {
+  /** Which sides are drawn, and how. */
   view?: MapView;
   /** Name of the value, with its unit: `noise ceiling (%)`. */
   valueName?: string;
@@ -17,7 +20,9 @@ export interface ValueMapOptions extends FigureOptions {
   limit?: number;
   /** Values whose size is below this are not drawn. */
   threshold?: number;
+  /** Whether regions are outlined; default true where the geometry has any. */
   outlines?: boolean;
+  /** Width of the picture in pixels. */
   pixels?: number;
 }
 
@@ -69,7 +74,7 @@ export function valueMap(
       ...{ color: [from], cmin: from, cmax: limit, colorscale: colourScale(stops), showscale: true },
       colorbar: {
         ...{
-          title: { text: valueName, side: 'right', font: { size: 12 * scaleOf(options) } },
+          title: { text: barTitle(valueName), side: 'top', font: { size: 12 * scaleOf(options) } },
           lenmode: 'fraction',
           len: 0.8,
           outlinewidth: 0,

@@ -1,12 +1,11 @@
 import { InputError } from '../../util/errors.js';
-import { count } from '../axes.js';
-import { type Figure, type FigureOptions, plainText } from '../figure.js';
-import { overlapColour, participantColours } from '../theme.js';
-import { overlapCodes } from './conceptMap.js';
+import { type Figure, type FigureOptions, scaleOf } from '../figure.js';
+import { layerCodes } from './layerCodes.js';
+import { layerLegend } from './layerLegend.js';
 import { codeImage } from './layers.js';
 import type { MapSheet, SheetPanel } from './mapSheet.js';
 import { palettePng, type Rgba } from './png.js';
-import { legendEntry, sheetFigure } from './sheetFigure.js';
+import { sheetFigure } from './sheetFigure.js';
 
 /** A volume's grid: NIfTI's own order (i fastest) and its affine from i j k to millimetres (right, anterior, superior). */
 export interface VolumeGrid {
@@ -30,7 +29,7 @@ export interface VolumeLayer {
 export interface VolumeSlicesOptions extends FigureOptions {
   /** `orthogonal` (default): three planes through `centre`; `mosaic`: axial slices from below to above. */
   layout?: 'orthogonal' | 'mosaic';
-  /** i j k through which the planes go; the middle of the layers' voxels by default. */
+  /** i j k through which the planes go; by default each plane is the one with most of the layers' voxels. */
   centre?: readonly [number, number, number];
   /** Slices of a mosaic, 12 by default. */
   nSlices?: number;
@@ -56,7 +55,7 @@ export function volumeSlices(
     for (const cell of ras.cells(ijk, name)) mask[cell] = 1;
     return mask;
   });
-  const codes = overlapCodes(masks, nCells);
+  const { codes, combos } = layerCodes(masks, nCells);
   const analysed = new Uint8Array(nCells);
   if (grid.analysed) for (const cell of ras.cells(grid.analysed, 'analysed')) analysed[cell] = 1;
   const [x, y, z] = centreOf(
@@ -66,40 +65,30 @@ export function volumeSlices(
     ras.size,
   );
   const planes: Plane[] = [];
+  const box = boxOf(ras, codes, analysed);
   if (options.layout === 'mosaic') {
     const { first, last } = extent(codes, analysed, ras.size);
     const n = Math.max(1, Math.min(options.nSlices ?? 12, last - first + 1));
     for (let s = 0; s < n; s++) {
-      planes.push(plane('z', n === 1 ? z : Math.round(first + ((last - first) * s) / (n - 1)), ras));
+      planes.push(plane('z', n === 1 ? z : Math.round(first + ((last - first) * s) / (n - 1)), ras, box));
     }
-  } else planes.push(plane('x', x, ras), plane('y', y, ras), plane('z', z, ras));
+  } else planes.push(plane('x', x, ras, box), plane('y', y, ras, box), plane('z', z, ras, box));
   const sheet = sliceSheet(planes, nCells, options.layout === 'mosaic' ? Math.ceil(planes.length / 3) : 3);
-  const palette = participantColours(layers.length);
-  const colours = layers.map(({ colour }, i) => (colour ?? palette[i]!).toUpperCase());
   const sizes = layers.map(({ ijk }) => ijk.length / 3);
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit: 'voxels', image: 1, scale: scaleOf(options) },
+  );
   return sheetFigure(
     sheet,
     {
       geometry: {},
       outlines: false,
-      tiles: [
-        {
-          images: [
-            greyImage(sheet, ras.background, analysed),
-            codeImage(sheet, codes, [...colours, overlapColour]),
-          ],
-        },
-      ],
-      legend: [
-        ...layers.map(({ name }, i) =>
-          legendEntry(`${plainText(name)}  <i>${count(sizes[i]!)}</i>`, colours[i]!),
-        ),
-        ...(codes.includes(layers.length + 1) ? [legendEntry('overlap', overlapColour, true)] : []),
-      ],
-      legendWidth: 150,
-      title: '',
-      description: `Slices of a volume; voxels: ${layers.map(({ name }, i) => `${name} ${count(sizes[i]!)}`).join(', ') || 'none'}. Left is left.`,
-      layout: { legend: { itemclick: false, itemdoubleclick: false, title: { text: 'voxels' } } },
+      tiles: [{ images: [greyImage(sheet, ras.background, analysed), codeImage(sheet, codes, palette)] }],
+      ...{ legend, layout, legendWidth: 150, title: '' },
+      description: `Slices of a volume; voxels: ${words}. Left is left.`,
     },
     options,
   );
@@ -188,18 +177,17 @@ function centreOf(
   ];
   if (given) return place(given[0]!);
   const from = codes.some((code) => code > 0) ? codes : analysed;
-  const sum = [0, 0, 0];
-  let n = 0;
+  const counts = [nX, nY, nZ].map((length) => new Int32Array(length));
   from.forEach((code, cell) => {
     if (!code) return;
-    place(cell).forEach((value, axis) => {
-      sum[axis]! += value;
+    place(cell).forEach((at, axis) => {
+      counts[axis]![at]!++;
     });
-    n++;
   });
-  return n
-    ? (sum.map((value) => Math.round(value / n)) as [number, number, number])
-    : [nX >> 1, nY >> 1, nZ >> 1];
+  return counts.map((own) => {
+    const most = Math.max(...own);
+    return most ? own.indexOf(most) : own.length >> 1;
+  }) as [number, number, number];
 }
 
 function extent(codes: Uint8Array, analysed: Uint8Array, [nX, nY, nZ]: readonly [number, number, number]) {
@@ -222,19 +210,46 @@ interface Plane {
   cell(column: number, row: number): number;
 }
 
-function plane(axis: 'x' | 'y' | 'z', at: number, { size, mm, at: millimetre }: AnatomicalGrid): Plane {
-  const [nX, nY, nZ] = size;
+/** First and last cell along each axis that is drawn. */
+type Box = readonly (readonly [number, number])[];
+
+/** What of the grid is drawn: where there is a background, or analysed voxels, and one cell around; else all. */
+function boxOf(
+  { size: [nX, nY, nZ], background }: AnatomicalGrid,
+  codes: Uint8Array,
+  analysed: Uint8Array,
+): Box {
+  const sizes = [nX, nY, nZ];
+  const box = sizes.map((n): [number, number] => [n, -1]);
+  const all = sizes.map((n): [number, number] => [0, n - 1]);
+  if (!background && !analysed.includes(1)) return all;
+  for (let cell = 0; cell < codes.length; cell++) {
+    if (!codes[cell] && !analysed[cell] && !background?.[cell]) continue;
+    const place = [cell % nX, Math.floor(cell / nX) % nY, Math.floor(cell / nX / nY)];
+    place.forEach((at, axis) => {
+      box[axis] = [Math.min(box[axis]![0], at), Math.max(box[axis]![1], at)];
+    });
+  }
+  if (box[0]![1] < 0) return all;
+  return box.map(([first, last], axis) => [Math.max(0, first - 1), Math.min(sizes[axis]! - 1, last + 1)]);
+}
+
+function plane(axis: 'x' | 'y' | 'z', at: number, grid: AnatomicalGrid, box: Box): Plane {
+  const { size, mm, at: millimetre } = grid;
+  const [nX, nY] = size;
   const label = `${axis} = ${Math.round(millimetre('xyz'.indexOf(axis), at))} mm`;
-  if (axis === 'x') {
-    const cell = (column: number, row: number) => at + nX * (column + nY * (nZ - 1 - row));
-    return { label: `${label}  (P – A)`, width: nY, height: nZ, mm: [mm[1], mm[2]], cell };
-  }
-  if (axis === 'y') {
-    const cell = (column: number, row: number) => column + nX * (at + nY * (nZ - 1 - row));
-    return { label: `${label}  (L – R)`, width: nX, height: nZ, mm: [mm[0], mm[2]], cell };
-  }
-  const cell = (column: number, row: number) => column + nX * (nY - 1 - row + nY * at);
-  return { label: `${label}  (L – R)`, width: nX, height: nY, mm: [mm[0], mm[1]], cell };
+  const [across, up] = axis === 'x' ? [1, 2] : axis === 'y' ? [0, 2] : [0, 1];
+  const own = 3 - across! - up!;
+  const strides = [1, nX, nX * nY];
+  const [left, top] = [box[across!]![0], box[up!]![1]];
+  return {
+    label: `${label}  (${across === 1 ? 'P – A' : 'L – R'})`,
+    width: box[across!]![1] - left + 1,
+    height: top - box[up!]![0] + 1,
+    mm: [mm[across!]!, mm[up!]!],
+    cell: (column, row) =>
+      at * strides[own]! + (left + column) * strides[across!]! + (top - row) * strides[up!]!,
+  };
 }
 
 /** Planes in rows on one sheet, each voxel a rectangle of whole pixels. */
@@ -263,7 +278,7 @@ function sliceSheet(planes: readonly Plane[], nCells: number, columns: number): 
   });
   const n = vertex.length;
   return {
-    ...{ width, height, vertex, panels, nVertices: nCells, light: new Float32Array(n).fill(1) },
+    ...{ width, height, vertex, panels, nVertices: nCells, nLeft: 0, light: new Float32Array(n).fill(1) },
     ...{ shade: new Float32Array(0), depth: new Float32Array(0) },
   };
 }

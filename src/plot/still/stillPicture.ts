@@ -9,11 +9,13 @@ type Json = Record<string, unknown>;
 
 /**
  * A figure as a plain SVG picture, drawn here and now without a browser: what an untrusted notebook or a code host
- * shows in place of the live figure. It has the data, axes, legend and maps; scenes in 3D have only a sentence.
+ * shows in place of the live figure. It has the data, axes, legend and maps; scenes in 3D have only a sentence, and so
+ * have figures without this library's `template`: those that a user wrote by hand.
  */
 export function stillPicture(figure: Figure): string {
   const layout = figure.layout as Json & { width?: number; height?: number };
   const { width = 760, height = 420 } = layout;
+  if (!('template' in layout)) return wordsOnly(figure, width);
   const own = (
     layout['template'] as { layout?: { paper_bgcolor?: string; font?: { size?: number } } } | undefined
   )?.layout;
@@ -67,6 +69,22 @@ export function stillPicture(figure: Figure): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
     `font-family="${escapeHtml(fontFamily)}" font-size="${font}" fill="${theme.text}">` +
     `<title>${escapeHtml(figure.description)}</title><rect width="${width}" height="${height}" fill="${theme.paper}"/>${body.join('')}</svg>`
+  );
+}
+
+/** A figure that no builder of ours made may hold anything that Plotly draws: its title and description stand for it. */
+function wordsOnly(figure: Figure, width: number): string {
+  const title = figure.layout['title'] as { text?: string } | string | undefined;
+  const lines = [typeof title === 'string' ? title : title?.text, figure.description].filter(Boolean);
+  const texts = lines.map(
+    (line, i) =>
+      `<text x="${width / 2}" y="${36 + 22 * i}" text-anchor="middle">${escapeHtml(bare(String(line)))}</text>`,
+  );
+  const height = 50 + 22 * lines.length;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+    `font-family="${escapeHtml(fontFamily)}" font-size="13" fill="${themes.light.text}">` +
+    `<rect width="${width}" height="${height}" fill="${themes.light.paper}"/>${texts.join('')}</svg>`
   );
 }
 

@@ -1,0 +1,49 @@
+import { totalmem } from 'node:os';
+import { defaultThreads } from '../engine/pool.js';
+import { poolVectors, type VectorPool } from '../engine/vectorPool.js';
+import type { Matrix } from '../util/array.js';
+import { ResourceError } from '../util/errors.js';
+import type { PairOptions } from './types.js';
+
+const threadBytes = 60e6;
+
+/**
+ * Bytes that work over all pairs of voxels needs beside the vectors given: a shared copy of them (float32), their
+ * codes (int8), a best cosine and voxel a participant, and each thread's tiles.
+ */
+export function pairMemory(nVoxels: number, nDims: number, nParticipants: number, threads: number): number {
+  return nVoxels * (5 * Math.ceil(nDims / 16) * 16 + 36 * nParticipants + 120) + threads * threadBytes;
+}
+
+/** What the work is about to need, in words: `9254 voxels of 512 dimensions: about 0.15 GB`. */
+export function describeMemory(vectors: readonly Matrix[], threads: number): string {
+  const { nVoxels, nDims, needed } = needs(vectors, threads);
+  return `${nVoxels} voxels of ${nDims} dimensions: about ${gigabytes(needed)}`;
+}
+
+function needs(vectors: readonly Matrix[], threads: number) {
+  const nVoxels = vectors.reduce((sum, own) => sum + own.shape[0], 0);
+  const nDims = Math.max(0, ...vectors.map((own) => own.shape[1]));
+  return { nVoxels, nDims, needed: pairMemory(nVoxels, nDims, vectors.length, threads) };
+}
+
+/**
+ * Says what memory the work over all pairs will need, refuses it where that is more than `memoryBytes`, and only then
+ * copies the vectors into a pool.
+ *
+ * @throws ResourceError, with what to do about it; InputError as poolVectors
+ */
+export function openPool(vectors: readonly Matrix[], options: PairOptions): VectorPool {
+  const { threads = defaultThreads(), memoryBytes = 0.8 * totalmem() } = options;
+  const { nVoxels, needed } = needs(vectors, threads);
+  options.onProgress?.({ label: 'clustering', done: 0, detail: describeMemory(vectors, threads) });
+  if (needed > memoryBytes) {
+    const fix = 'select fewer voxels (a higher noise ceiling), use fewer threads, or raise memoryBytes';
+    throw new ResourceError(`clustering ${nVoxels} voxels`, gigabytes(needed), gigabytes(memoryBytes), fix);
+  }
+  return poolVectors(vectors);
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`;
+}
