@@ -1,6 +1,7 @@
 import { type StageName, stageNames } from '../study/index.js';
-import { InputError } from '../util/errors.js';
+import { InputError, SharedConceptsError } from '../util/errors.js';
 import { runStudy } from '../workflow/runStudy.js';
+import { followOnSlurm } from '../workflow/slurm/followOnSlurm.js';
 import { runOnSlurm } from '../workflow/slurm/runOnSlurm.js';
 import type { Submission } from '../workflow/slurm/submission.js';
 import type { Command, CommandContext, OptionValues } from './command.js';
@@ -22,6 +23,7 @@ export const run: Command = {
     gres: { type: 'string' },
     'max-jobs': { type: 'string' },
     pack: { type: 'string' },
+    wait: { type: 'boolean' },
   },
   describe: {
     from: `first stage to run: ${stageNames.join(', ')}`,
@@ -34,6 +36,7 @@ export const run: Command = {
     qos: 'Slurm quality of service',
     gres: 'generic resources of each task: gpu:1',
     'max-jobs': 'most tasks running at once',
+    wait: 'with --on slurm: stay until the end and show how far it is; Ctrl-C leaves the jobs running',
     pack: 'units that share one task (default: some ten minutes of work)',
   },
   positionals: [1, 1],
@@ -63,24 +66,34 @@ export const run: Command = {
   },
 };
 
-async function submit({ options, positionals, print, engine }: CommandContext): Promise<Submission> {
+async function submit(context: CommandContext): Promise<Submission> {
+  const { options, positionals, print, engine, signal, onProgress } = context;
   if (options['on'] !== 'slurm') throw new InputError('--on', options['on'], 'slurm');
   const unused = ['from', 'to', 'force', 'jobs'].find((name) => options[name] !== undefined);
   if (unused) throw new InputError(`--${unused}`, options[unused], 'left out with --on slurm');
   const folder = positionals[0]!;
   const text = (name: string) => options[name] as string | undefined;
-  const submission = await runOnSlurm(folder, {
+  const submitted = await runOnSlurm(folder, {
     ...{ partition: text('partition'), account: text('account'), qos: text('qos'), gres: text('gres') },
     ...{ maxJobs: wholeNumber(options, 'max-jobs', 1), pack: wholeNumber(options, 'pack', 1) },
     ...{ cpus: wholeNumber(options, 'threads', 1), engine },
   });
-  const tasks = submission.arrays.reduce((sum, array) => sum + array.tasks.length, 0);
-  if (tasks === 0) print('nothing to do: every unit is up to date');
+  const tasks = submitted.arrays.reduce((sum, array) => sum + array.tasks.length, 0);
+  if (submitted.mended) for (const line of submitted.mended) print(line);
+  else if (tasks === 0) print('nothing to do: every unit is up to date');
   else
     print(
-      `submitted ${tasks} tasks in ${submission.arrays.length} arrays; the rest follows. sdc status ${folder}`,
+      `submitted ${tasks} tasks in ${submitted.arrays.length} arrays; the rest follows. sdc status ${folder}`,
     );
-  return submission;
+  if (submitted.refused)
+    print(`Slurm takes no more at once, so the rest goes in later: ${submitted.refused}`);
+  if (!options['wait'] || tasks === 0) return submitted;
+  const ended = await followOnSlurm(folder, { signal, onProgress });
+  const failed = Object.entries(ended.failed);
+  if (failed.length)
+    throw new SharedConceptsError('resource', failed.map(([id, reason]) => `${id}: ${reason}`).join('\n'));
+  print('every unit is done');
+  return ended;
 }
 
 function stageOption(options: OptionValues, name: string): StageName | undefined {

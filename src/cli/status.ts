@@ -16,9 +16,12 @@ export const status: Command = {
     const cluster = await slurmStatus(folder);
     print(`${done} units done, ${pending} left`);
     if (cluster) {
-      const { submission, queue } = cluster;
+      const { submission, queue, stuck } = cluster;
       const states = Object.entries(queue).map(([state, count]) => `${count} ${state.toLowerCase()}`);
       print(`submission ${submission.name} on Slurm: ${states.join(', ') || 'no job left in the queue'}`);
+      if (stuck)
+        print(`stuck after a crash of Slurm's controller; to set it right: sdc run ${folder} --on slurm`);
+      if (submission.refused) print(`Slurm took no more at once: ${submission.refused}`);
       for (const [id, reason] of Object.entries(submission.failed)) print(`✗ ${id}: ${reason}`);
       if (pending && states.length === 0) print(`to go on: sdc run ${folder} --on slurm`);
     }

@@ -13,6 +13,7 @@ import { packageVersion } from './version.js';
 export interface RunUnitOptions extends WorkOptions {
   /** Default: all cores. */
   threads?: number;
+  /** Where the arithmetic runs; default the fastest that works here (`SDC_ENGINE` overrides). */
   engine?: string;
   /** Units that make this one's inputs: an input that is no longer what its unit wrote is refused. Default none. */
   upstream?: readonly Unit[];
@@ -97,16 +98,23 @@ async function moveInto(from: string, to: string, unit: Unit): Promise<void> {
 }
 
 function stagingName(unit: Unit): string {
-  return `${process.pid}@${hostname()}@${unit.id.replaceAll('/', '_')}`;
+  return `${process.pid}@${hostname()}@${encodeURIComponent(unit.id)}`;
 }
 
-/** Removes the staging folders of this host's processes that are gone. */
-export async function removeDeadStaging(folder: string): Promise<void> {
+/**
+ * Removes the staging folders of this host's processes that are gone; and, whatever the host, those of units that the
+ * caller knows to run nowhere.
+ */
+export async function removeDeadStaging(
+  folder: string,
+  runsNowhere: (unit: string) => boolean = () => false,
+): Promise<void> {
   const staging = join(folder, '.staging');
   for (const name of await readdir(staging).catch(() => [])) {
-    const [pid, host] = name.split('@');
-    if (host !== hostname() || isAlive(Number(pid))) continue;
-    await rm(join(staging, name), { recursive: true, force: true });
+    const [pid, host, unit] = name.split('@');
+    const dead =
+      (host === hostname() && !isAlive(Number(pid))) || runsNowhere(decodeURIComponent(unit ?? ''));
+    if (dead) await rm(join(staging, name), { recursive: true, force: true });
   }
   await rmdirIfEmpty(staging);
 }

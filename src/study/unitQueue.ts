@@ -95,7 +95,10 @@ export class UnitQueue {
     const used = [...this.#running.values()].reduce((sum, { threads }) => sum + threads, 0);
     const slots = this.#jobs - this.#running.size;
     let starters = 1;
-    for (const other of this.#left) if (starters < slots && !this.#waits(other)) starters++;
+    for (const other of this.#left) {
+      const after = this.#waits(other) || this.upstream.get(other.id)!.includes(unit);
+      if (starters < slots && !after) starters++;
+    }
     const share = Math.floor((this.#threads - used) / Math.min(slots, starters));
     return Math.max(1, Math.min(share, this.#jobs > 1 ? (unit.cost?.maxThreads ?? share) : share));
   }

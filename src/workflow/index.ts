@@ -1,7 +1,7 @@
 export { exportSnakefile, listUnitCommands } from './exportStudy.js';
 export { type InitStudyOptions, initStudy } from './initStudy.js';
 export { type OpenStudyOptions, openStudy, type Study, type StudyParticipant } from './openStudy.js';
-export { type PlannedUnit, planStudy, type StudyPlan } from './planStudy.js';
+export { type PlannedUnit, type PlanStudyOptions, planStudy, type StudyPlan } from './planStudy.js';
 export { runNamedUnits, type UnitOutcome } from './runNamedUnits.js';
 export { runStudy, type StudyRun } from './runStudy.js';
 export { cancelOnSlurm, runOnSlurm, type SlurmStatus, slurmStatus } from './slurm/runOnSlurm.js';

@@ -86,7 +86,8 @@ const fingerStudy = {
     // In four dimensions everything chains together at usual radii; at a cosine of 0.99 small groups stand apart.
     { vectors: 'patterns', eps: 0.01, minSize: 10 },
   ],
-  concepts: { top: 5 },
+  // Of five stimuli no two concepts' most associated ones can be told apart.
+  concepts: { top: 5, pairs: 0 },
 };
 
 /**
@@ -108,7 +109,7 @@ function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudy
       { vectors: 'weights', eps: 0.6, minParticipants },
       { vectors: 'tuning', eps: 0.12, minParticipants },
     ],
-    concepts: { features: [...phantomFeatures] },
+    concepts: { features: [...phantomFeatures], ...(size === 'small' ? { permutations: 200 } : {}) },
     // What needs a null or another method's clusters is for the size that is neither a quick demonstration nor as large as NSD.
     ...(size !== 'workshop' ? {} : { significance: { draws: 19 }, comparisons: true }),
   };

@@ -2,6 +2,7 @@ import type { StudyConfig, Unit } from '../study/index.js';
 import { clusterUnits } from './clusterUnits.js';
 import { conceptUnits } from './conceptUnits.js';
 import { decodeUnits } from './decodeUnits.js';
+import { expectedNsdUnits } from './expectedNsdUnits.js';
 import { mapUnits } from './mapUnits.js';
 import { prepareUnits } from './prepareUnits.js';
 import { recoveryUnits } from './recoveryUnits.js';
@@ -14,12 +15,19 @@ import { studySizes, unitCosts } from './unitCosts.js';
  * release's tables; nothing has to have run.
  *
  * @param folder of the study, absolute
+ * @param options.expected plans even where the source's files are not here yet; such units cannot run
  */
-export async function studyUnits(folder: string, config: StudyConfig): Promise<Unit[]> {
+export async function studyUnits(
+  folder: string,
+  config: StudyConfig,
+  { expected = false }: { expected?: boolean } = {},
+): Promise<Unit[]> {
   const files = studyFiles(folder, config);
   const costs = unitCosts(studySizes(folder, config), config);
   return [
-    ...(await prepareUnits(config, costs)),
+    ...(expected && config.source.kind === 'nsd'
+      ? expectedNsdUnits(config).map((unit) => ({ ...unit, cost: costs.prepare }))
+      : await prepareUnits(config, costs)),
     ...decodeUnits(config, costs),
     ...clusterUnits(config, costs),
     ...conceptUnits(config, files, costs),

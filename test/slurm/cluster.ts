@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeNpy } from '../../src/data/index.js';
 import { matrix } from '../../src/util/array.js';
@@ -9,17 +9,20 @@ import { randomStream } from '../../src/util/random.js';
 
 /** Why Slurm cannot be tested here; undefined if it can. */
 export function slurmLack(): string | undefined {
-  if (!process.env['SDC_TEST_SLURM'])
-    return 'starts a Slurm of its own; set SDC_TEST_SLURM=1 to run it (as root, some minutes)';
   if (process.getuid?.() !== 0) return 'starting a Slurm of its own needs root';
-  for (const command of ['slurmctld', 'slurmd', 'munged']) {
-    try {
-      execFileSync('which', [command], { stdio: 'ignore' });
-    } catch {
-      return `${command} is not installed (Debian: apt-get install slurm-wlm munge)`;
-    }
+  const missing = ['slurmctld', 'slurmd', 'munged'].filter((command) => !isInstalled(command));
+  return missing.length
+    ? `${missing.join(', ')} not installed (Debian: apt-get install slurm-wlm munge)`
+    : undefined;
+}
+
+function isInstalled(command: string): boolean {
+  try {
+    execFileSync('which', [command], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
   }
-  return undefined;
 }
 
 /** A Slurm of the tests' own, on loopback. */
@@ -28,7 +31,12 @@ export class Cluster {
   readonly env: NodeJS.ProcessEnv;
 
   constructor(nodes: number, settings: Record<string, string> = {}) {
-    this.env = { ...process.env, ...settings, SLURM_CONF: join(this.folder, 'slurm.conf') };
+    const port = 17_000 + (process.pid % 400) * 50;
+    this.env = {
+      ...process.env,
+      ...{ SLURM_TEST_PORT: String(port), SLURM_CONF: join(this.folder, 'slurm.conf') },
+      ...settings,
+    };
     execFileSync('test/slurm/start-slurm.sh', [this.folder, String(nodes)], { env: this.env, stdio: 'pipe' });
   }
 
@@ -48,6 +56,14 @@ export class Cluster {
     } catch (error) {
       throw new Error((error as { stderr: string }).stderr.trim());
     }
+  }
+
+  /** Runs sdc beside others; exit code and what it said. */
+  sdcBeside(...words: string[]): Promise<{ code: number | null; said: string }> {
+    const child = spawn(process.execPath, ['dist/cli.js', ...words], { env: this.env });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    return new Promise((done) => child.on('close', (code) => done({ code, said })));
   }
 
   /** Waits until nothing is queued or running any more. */
@@ -83,11 +99,28 @@ export class Cluster {
     });
   }
 
-  stop(): void {
-    execFileSync('test/slurm/stop-slurm.sh', [this.folder], { env: this.env, stdio: 'ignore' });
+  /** Brings nodes back that are drained: Slurm refuses it for those that are not. */
+  resumeNodes(): void {
+    const drained = this.call('sinfo', '--noheader', '--Node', '--states=drain', '--format=%N');
+    for (const node of new Set(drained.split('\n').filter(Boolean)))
+      this.call('scontrol', 'update', `nodename=${node}`, 'state=resume');
   }
 
-  readonly host = hostname().split('.')[0]!;
+  /** Starts the daemons of drained nodes again and brings the nodes back. */
+  async restartDrainedNodes(): Promise<void> {
+    const drained = this.call('sinfo', '--noheader', '--Node', '--states=drained', '--format=%N');
+    for (const node of new Set(drained.split('\n').filter(Boolean))) {
+      process.kill(Number(readFileSync(join(this.folder, `slurmd-${node}.pid`), 'utf8')), 'SIGKILL');
+      await new Promise((done) => setTimeout(done, 200));
+      execFileSync('slurmd', ['-N', node], { env: this.env, stdio: 'ignore' });
+    }
+    this.resumeNodes();
+  }
+
+  stop(): void {
+    execFileSync('test/slurm/stop-slurm.sh', [this.folder], { env: this.env, stdio: 'ignore' });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
+  }
 }
 
 /** Writes small data of one's own: 4 participants, 60 trials of 12 stimuli, 40 voxels, 8 dimensions. */
@@ -120,11 +153,12 @@ export async function writeSmallData(folder: string, broken?: string): Promise<v
   }
 }
 
-/** Changes study.json: few steps and several runs, so that there are many short units. */
+/** Changes study.json: few steps and several runs, so that there are many short units; one clustering. */
 export async function shorten(study: string, decode: Record<string, unknown>): Promise<void> {
   const path = join(study, 'study.json');
   const config = JSON.parse(readFileSync(path, 'utf8'));
   Object.assign(config.decode, decode);
+  config.cluster.length = 1;
   await writeFile(path, `${JSON.stringify(config, null, 2)}\n`);
 }
 

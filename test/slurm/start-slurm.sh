@@ -48,18 +48,45 @@ MailProg=/bin/true
 MpiDefault=none
 KillWait=2
 MinJobAge=300
-SchedulerParameters=sched_interval=1,bf_interval=1
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 MaxArraySize=${SLURM_TEST_ARRAY:-1001}
 OverTimeLimit=0
+GresTypes=gpu
+JobSubmitPlugins=lua
 CONF
   names=()
   for i in $(seq "$nodes"); do
     # Every node daemon claims all cores; the machine is shared, only correctness is tested.
-    echo "NodeName=node$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 10 + i)) CPUs=$cpus RealMemory=$memory"
+    echo "NodeName=node$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 10 + i)) CPUs=$cpus RealMemory=$memory Gres=gpu:1"
     names+=("node$i")
   done
-  echo "PartitionName=main Nodes=$(IFS=,; echo "${names[*]}") Default=YES MaxTime=INFINITE State=UP"
+  all=$(IFS=,; echo "${names[*]}")
+  echo "PartitionName=main Nodes=$all Default=YES MaxTime=INFINITE State=UP"
+  echo "PartitionName=quota Nodes=$all MaxTime=INFINITE State=UP"
 } > "$folder/slurm.conf"
+# One pretended GPU a node: counted by Slurm, used by nobody.
+for i in $(seq "$nodes"); do echo "NodeName=node$i Name=gpu File=/dev/null"; done > "$folder/gres.conf"
+# A limit on submitted tasks, as a site sets by accounting: in the partition "quota" a user has at most six in the queue,
+# and is refused with the code and so the words of Slurm's own limits.
+cat > "$folder/job_submit.lua" <<'LUA'
+local accounting_policy = 2050
+local function tasks_of(array)
+  if not array or array == "" then return 1 end
+  local first, last = string.match(array, "^(%d+)%-(%d+)")
+  return first and (last - first + 1) or 1
+end
+function slurm_job_submit(request, partitions, user)
+  if request.partition ~= "quota" then return slurm.SUCCESS end
+  local queued = 0
+  for _, job in pairs(slurm.jobs) do
+    if job.partition == "quota" and job.job_state < 3 then queued = queued + math.max(1, job.array_task_cnt or 1) end
+  end
+  if queued + tasks_of(request.array_inx) > 6 then return accounting_policy end
+  return slurm.SUCCESS
+end
+function slurm_job_modify() return slurm.SUCCESS end
+return slurm.SUCCESS
+LUA
 : > "$folder/cgroup.conf"
 
 export SLURM_CONF=$folder/slurm.conf

@@ -1,153 +1,130 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Unit } from '../../study/index.js';
-import { planStudy, type StudyPlan } from '../planStudy.js';
-import { cliCommand, shellQuote as quote } from '../unitCommand.js';
-import { maxArraySize, slurm } from './commands.js';
-import { type PackOptions, packUnits } from './packUnits.js';
-import { type SlurmArray, type Submission, submissionFolder, writeSubmission } from './submission.js';
+import { removeDeadStaging } from '../../study/runUnit.js';
+import { planStudy } from '../planStudy.js';
+import { isQuota, maxArraySize, queueStates, slurm } from './commands.js';
+import { type PackedStage, type PackOptions, packUnits } from './packUnits.js';
+import { settleFailures } from './settleFailures.js';
+import { type SlurmArray, type Submission, writeSubmission } from './submission.js';
+import { submitArray, submitFollower } from './submitJobs.js';
 
 /**
- * Submits every unit that can run now, and one small job that calls this again when they have ended. So a study walks
- * through its levels on the cluster alone: no shell and no daemon has to stay.
+ * Submits every unit that can run now and is not in the queue, and one small job that calls this again when they have
+ * ended. So a study walks through its levels on the cluster alone: no shell and no daemon has to stay.
  *
  * A unit whose task was killed (memory, time) is tried once more with twice of both; one that failed by itself, or was
- * killed twice, is not tried again, and what depends on it is left out while everything else goes on.
+ * killed twice, is not tried again, and what depends on it is left out while everything else goes on. Where Slurm takes
+ * only so many tasks, the rest follows when those have ended.
  *
  * @returns the submission, `finished` when nothing is left that could run
+ * @throws InputError with Slurm's words if it takes nothing at all
  */
 export async function advanceSubmission(study: string, submission: Submission): Promise<Submission> {
   const plan = await planStudy(study);
-  const killed = await settleFailures(plan, submission);
-  const runnable = plan.units.filter(
-    ({ unit, state, waits }) => !state.done && waits.length === 0 && !(unit.id in submission.failed),
+  const jobs = submission.arrays.map(({ job }) => job);
+  const alive = new Set((await queueStates(jobs, study)).keys());
+  const queued = new Set(
+    submission.arrays.flatMap(({ job, tasks }) =>
+      tasks.flatMap((units, index) => (alive.has(`${job}_${index}`) ? units : [])),
+    ),
   );
-  const limit = Math.max(1, (await maxArraySize()) - 1);
-  const { pack, cpus = 2 } = submission.request;
-  const first = runnable.filter(({ unit }) => !killed.has(unit.id)).map(({ unit }) => unit);
-  const again = runnable.filter(({ unit }) => killed.has(unit.id)).map(({ unit }) => unit);
-  const submit = async (units: Unit[], attempt: number, options: Partial<PackOptions>) => {
-    for (const packed of packUnits(units, { cpus, maxTasks: limit, ...options })) {
-      submission.arrays.push(await submitArray(study, submission, { ...packed, attempt }));
-      await writeSubmission(study, submission);
-    }
-  };
+  const killed = await settleFailures(plan, submission, queued);
+  // Tasks that were killed leave what they had half written; a run on this side, under the study's lock, sees to its own.
+  if (!existsSync(join(study, '.lock'))) await removeDeadStaging(study, (unit) => !queued.has(unit));
+  const runnable = plan.units
+    .filter(({ unit, state, waits }) => !state.done && waits.length === 0 && !queued.has(unit.id))
+    .map(({ unit }) => unit)
+    .filter(({ id }) => !(id in submission.failed));
   const before = submission.arrays.length;
+  submission.refused = undefined;
   let refused: unknown;
   try {
-    await submit(first, 1, { pack });
-    // Twice of what its task had, which may have been more than the unit's own estimate.
-    for (const array of new Set(again.map(({ id }) => killed.get(id)!))) {
-      const units = again.filter(({ id }) => killed.get(id) === array);
-      await submit(units, 2, { pack: 1, atLeast: twice(array) });
-    }
+    for (const packed of await packLevel(runnable, killed, submission))
+      await submitWhatIsTaken(study, submission, packed);
   } catch (error) {
     refused = error;
+    submission.refused = (error as Error).message;
   }
-  const jobs = submission.arrays.slice(before).map(({ job }) => job);
-  // Jobs that Slurm took before it refused one are followed all the same: the follower submits the rest.
-  if (jobs.length) submission.followers.push(await submitFollower(study, submission, jobs));
-  else if (!refused) submission.finished = true;
+  // Jobs that Slurm took before it refused one are followed all the same.
+  const followed = await follow(study, submission, before, [
+    ...new Set([...alive].map((id) => id.split('_')[0]!)),
+  ]);
+  submission.finished = !refused && !followed;
   await writeSubmission(study, submission);
-  if (refused) throw refused;
+  if (refused && !followed) throw refused;
   return submission;
 }
 
-const twice = ({ memoryMegabytes, minutes }: SlurmArray) => ({
-  memoryMegabytes: 2 * memoryMegabytes,
-  minutes: 2 * minutes,
-});
-
-/** Reads the exit codes of the last level's tasks: which units were killed once, and which have failed for good. */
-async function settleFailures(
-  { folder: study, units }: StudyPlan,
-  submission: Submission,
-): Promise<Map<string, SlurmArray>> {
-  const killed = new Map<string, SlurmArray>();
-  const pending = new Set(units.filter(({ state }) => !state.done).map(({ unit }) => unit.id));
-  for (const array of submission.arrays) {
-    for (const [index, task] of array.tasks.entries()) {
-      const left = task.filter((id) => pending.has(id) && !(id in submission.failed));
-      if (left.length === 0) continue;
-      const path = join(submissionFolder(study, submission.name), 'exit', `${array.job}_${index}`);
-      const code = existsSync(path) ? Number(await readFile(path, 'utf8')) : undefined;
-      const wasKilled = code === undefined || code > 128;
-      const log = join(submissionFolder(study, submission.name), 'logs', `${array.job}_${index}.log`);
-      for (const id of left) {
-        if (wasKilled && array.attempt === 1) killed.set(id, array);
-        else {
-          killed.delete(id);
-          submission.failed[id] = wasKilled
-            ? `killed twice, with ${array.memoryMegabytes} MB and ${array.minutes} min at the end; see ${log}`
-            : `failed; see ${log}`;
-        }
-      }
-    }
-  }
-  return killed;
+/** First attempts, and second ones with twice of what their task had (perhaps more than the unit's own estimate). */
+async function packLevel(
+  units: readonly Unit[],
+  killed: ReadonlyMap<string, SlurmArray>,
+  { request }: Submission,
+): Promise<Omit<SlurmArray, 'job'>[]> {
+  const maxTasks = await maxArraySize();
+  const pack = (some: readonly Unit[], attempt: number, options: Partial<PackOptions>) =>
+    packUnits(some, { cpus: request.cpus ?? 2, maxTasks, ...options }).map((packed) => ({
+      ...packed,
+      attempt,
+    }));
+  const first = units.filter(({ id }) => !killed.has(id));
+  const again = [...new Set(units.flatMap(({ id }) => killed.get(id) ?? []))].flatMap((array) => {
+    const atLeast = { memoryMegabytes: 2 * array.memoryMegabytes, minutes: 2 * array.minutes };
+    return pack(
+      units.filter(({ id }) => killed.get(id) === array),
+      2,
+      { pack: 1, atLeast },
+    );
+  });
+  return [...pack(first, 1, { pack: request.pack }), ...again];
 }
 
-async function submitArray(
+/** Submits an array; where Slurm takes no more tasks of this user, half of it, and so on, and throws what it said. */
+async function submitWhatIsTaken(
   study: string,
   submission: Submission,
-  { stage, tasks, memoryMegabytes, minutes, attempt }: Omit<SlurmArray, 'job'>,
-): Promise<SlurmArray> {
-  const { request } = submission;
-  const folder = submissionFolder(study, submission.name);
-  const list = join(folder, `tasks-${submission.arrays.length}.txt`);
-  await writeFile(list, `${tasks.map((task) => task.join(' ')).join('\n')}\n`);
-  const script = join(folder, `array-${submission.arrays.length}.sh`);
-  const engine = request.engine ? ` --engine ${request.engine}` : '';
-  await writeFile(
-    script,
-    [
-      '#!/bin/bash',
-      `units=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${quote(list)})`,
-      // A task that Slurm requeues must not be judged by the exit code of its earlier run.
-      `result=${quote(`${folder}/exit`)}/"\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"`,
-      'rm -f "$result"',
-      `${cliCommand()} unit ${quote(study)} $units --threads "\${SLURM_CPUS_PER_TASK:-1}"${engine} --quiet`,
-      'code=$?',
-      'echo $code > "$result"',
-      'exit $code',
-      '',
-    ].join('\n'),
-  );
-  const atOnce = request.maxJobs ? `%${request.maxJobs}` : '';
-  const job = await slurm('sbatch', [
-    ...['--parsable', `--job-name=sdc-${stage}`, `--array=0-${tasks.length - 1}${atOnce}`],
-    ...[`--output=${folder}/logs/%A_%a.log`, '--requeue', `--chdir=${study}`],
-    ...[`--cpus-per-task=${request.cpus ?? 2}`, `--mem=${memoryMegabytes}`, `--time=${minutes}`],
-    ...(request.gres ? [`--gres=${request.gres}`] : []),
-    ...common(submission),
-    script,
-  ]);
-  return { job: job.split(';')[0]!, stage, attempt, tasks, memoryMegabytes, minutes };
+  packed: PackedStage & { attempt: number },
+): Promise<void> {
+  let refused: unknown;
+  for (let { tasks } = packed; tasks.length; tasks = tasks.slice(0, Math.floor(tasks.length / 2))) {
+    try {
+      submission.arrays.push(await submitArray(study, submission, { ...packed, tasks }));
+      await writeSubmission(study, submission);
+      break;
+    } catch (error) {
+      refused = error;
+      if (!isQuota(error)) break;
+    }
+  }
+  if (refused) throw refused;
 }
 
-async function submitFollower(study: string, submission: Submission, jobs: string[]): Promise<string> {
-  const folder = submissionFolder(study, submission.name);
-  const script = join(folder, 'follow.sh');
-  await writeFile(
-    script,
-    `#!/bin/bash\nexec ${cliCommand()} slurm-advance ${quote(study)} --submission ${submission.name}\n`,
-  );
-  const job = await slurm('sbatch', [
-    ...['--parsable', '--job-name=sdc-next', `--dependency=afterany:${jobs.join(':')}`],
-    ...[`--output=${folder}/logs/next-%j.log`, '--requeue', `--chdir=${study}`],
-    ...['--cpus-per-task=1', '--mem=1024', '--time=30'],
-    ...common(submission),
-    script,
-  ]);
-  return job.split(';')[0]!;
-}
-
-function common({ request }: Submission): string[] {
-  const { partition, account, qos } = request;
-  return [
-    ...(partition ? [`--partition=${partition}`] : []),
-    ...(account ? [`--account=${account}`] : []),
-    ...(qos ? [`--qos=${qos}`] : []),
-  ];
+/**
+ * Submits the follower of the new arrays and of earlier jobs; where Slurm takes no further job, the last array makes
+ * room for it, by half and then whole. False if there is nothing to follow.
+ */
+async function follow(
+  study: string,
+  submission: Submission,
+  before: number,
+  earlier: string[],
+): Promise<boolean> {
+  for (;;) {
+    const jobs = [...earlier, ...submission.arrays.slice(before).map(({ job }) => job)];
+    if (jobs.length === 0) return false;
+    try {
+      submission.followers.push(await submitFollower(study, submission, jobs));
+      return true;
+    } catch (error) {
+      if (!isQuota(error) || submission.arrays.length === before) throw error;
+      const last = submission.arrays.pop()!;
+      await slurm('scancel', [last.job]);
+      const tasks = last.tasks.slice(0, Math.floor(last.tasks.length / 2));
+      if (tasks.length) submission.arrays.push(await submitArray(study, submission, { ...last, tasks }));
+      else if (jobs.length === 1) throw error;
+      submission.refused = (error as Error).message;
+      await writeSubmission(study, submission);
+    }
+  }
 }

@@ -5,6 +5,8 @@ import { FileError } from '../../util/errors.js';
 import { planStudy } from '../planStudy.js';
 import { advanceSubmission } from './advance.js';
 import { queueStates, slurm } from './commands.js';
+import { findStuck } from './findStuck.js';
+import { mendSubmission } from './mendSubmission.js';
 import {
   jobsOf,
   latestSubmission,
@@ -16,20 +18,26 @@ import {
 
 /**
  * Submits what is left of a study to Slurm, as job arrays that follow each other by dependency. Returns at once; the
- * rest happens on the cluster. Units done already are not submitted.
+ * rest happens on the cluster. Units done already are not submitted. A submission that a crash of Slurm's controller
+ * left stuck in the queue is mended instead.
  *
  * @throws MissingError without Slurm, FileError if a submission of this study is still queued or running,
  *   InputError with Slurm's own words if it refuses
  */
-export async function runOnSlurm(folder: string, request: SlurmRequest = {}): Promise<Submission> {
+export async function runOnSlurm(
+  folder: string,
+  request: SlurmRequest = {},
+): Promise<Submission & { mended?: string[] }> {
   const study = resolve(folder);
   await planStudy(study);
   await mkdir(join(study, '.slurm'), { recursive: true });
   return withLock(join(study, '.slurm', 'lock'), async () => {
     const last = await latestSubmission(study);
     if (last) {
-      const alive = await queueStates(jobsOf(last));
+      const alive = await queueStates(jobsOf(last), study);
       if (alive.size) {
+        const mended = await mendSubmission(study, last);
+        if (mended.length) return { ...last, mended };
         throw new FileError(
           study,
           `is on Slurm already as jobs ${jobsOf(last).join(', ')}`,
@@ -38,7 +46,15 @@ export async function runOnSlurm(folder: string, request: SlurmRequest = {}): Pr
       }
     }
     const name = String(last ? Number(last.name) + 1 : 1);
-    const submission: Submission = { name, request, arrays: [], followers: [], failed: {}, finished: false };
+    const submission: Submission = {
+      name,
+      request,
+      arrays: [],
+      followers: [],
+      failed: {},
+      excused: {},
+      finished: false,
+    };
     await writeSubmission(study, submission);
     return advanceSubmission(study, submission);
   });
@@ -66,16 +82,19 @@ export interface SlurmStatus {
   submission: Submission;
   /** Queue states with how many of our jobs are in each: `{ RUNNING: 2, PENDING: 40 }`. */
   queue: Record<string, number>;
+  /** Jobs that will not go on by themselves after a crash of the controller; {@link runOnSlurm} sets them right. */
+  stuck: number;
 }
 
 /** The latest submission with the state of its jobs in the queue; undefined if there was none. */
 export async function slurmStatus(folder: string): Promise<SlurmStatus | undefined> {
   const submission = await latestSubmission(resolve(folder));
   if (!submission) return undefined;
+  const stuck = await findStuck(resolve(folder), submission);
   const queue: Record<string, number> = {};
-  for (const state of (await queueStates(jobsOf(submission))).values())
-    queue[state] = (queue[state] ?? 0) + 1;
-  return { submission, queue };
+  for (const { state } of stuck.queue.values()) queue[state] = (queue[state] ?? 0) + 1;
+  const { held, ended, unfollowed } = stuck;
+  return { submission, queue, stuck: held.length + ended.length + (unfollowed ? 1 : 0) };
 }
 
 /** Cancels the jobs of a study's latest submission, by their ids; what is complete stays. */
@@ -89,7 +108,7 @@ export async function cancelOnSlurm(folder: string): Promise<string[]> {
 
 async function cancelLatest(study: string): Promise<string[]> {
   const submission = (await latestSubmission(study))!;
-  const alive = [...(await queueStates(jobsOf(submission))).keys()];
+  const alive = [...(await queueStates(jobsOf(submission), study)).keys()];
   const jobs = [...new Set(alive.map((job) => job.split('_')[0]!))];
   // The follower goes first, so that it cannot start the next level in between.
   for (const job of jobs.sort(

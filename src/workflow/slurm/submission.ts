@@ -38,6 +38,10 @@ export interface Submission {
   followers: string[];
   /** Units that will not be tried again in this submission, with the reason. */
   failed: Record<string, string>;
+  /** Units that failed only because an input was damaged, with the array whose verdict does not count. */
+  excused: Record<string, string>;
+  /** What Slurm refused at the last attempt to submit: the rest is tried again when the jobs it took have ended. */
+  refused?: string;
   finished: boolean;
 }
 

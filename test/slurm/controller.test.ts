@@ -1,0 +1,58 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { useBench } from './studies.js';
+
+const bench = useBench();
+
+/**
+ * What the cluster's operators do after a crash: Slurm drains a node that refuses a job id it has seen, and the node's
+ * daemon forgets such ids when it is started again.
+ */
+async function tendNodes(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await bench.cluster.restartDrainedNodes();
+    await sleep(500);
+  }
+}
+
+describe('sdc run --on slurm, when the controller crashes', { timeout: 300_000 }, () => {
+  it('goes on by itself when the controller is killed while a task runs, and started again', async () => {
+    const go = join(bench.root, 'go');
+    await bench.preload(`if (process.argv.includes('decode/sub-02/run-001')) {
+      const { existsSync } = require('node:fs');
+      while (!existsSync('${go}')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }`);
+    bench.submit('--pack', '2');
+    const one = () =>
+      bench.cluster.call('squeue', '--noheader', '--name=sdc-decode', '--format=%i').split('\n');
+    await bench.cluster.until(() => bench.running('decode') && one().length === 1);
+    // A controller writes its state within some seconds of a change.
+    await new Promise((done) => setTimeout(done, 7000));
+    await bench.cluster.restartController();
+    await writeFile(go, '');
+    await bench.cluster.drained();
+    expect(bench.submission().arrays.every(({ attempt }) => attempt === 1)).toBe(true);
+    bench.expectWhole();
+  });
+
+  it('is mended by the same command when the controller is killed just after it has started tasks', async () => {
+    bench.submit('--pack', '1');
+    await bench.cluster.until(() => bench.running('decode'));
+    // What it has not saved yet it forgets: tasks that run, ids it gave, the job that was to go on.
+    await bench.cluster.restartController();
+    const stop = new AbortController();
+    const operators = tendNodes(stop.signal);
+    try {
+      // Sets right what is stuck and goes on; or, with nothing left in the queue, submits what is missing.
+      for (let round = 0; round < 3 && bench.results().size < bench.expected.size; round++)
+        await bench.cluster.sdcBeside('run', bench.study, '--on', 'slurm', '--threads', '1', '--wait');
+    } finally {
+      stop.abort();
+      await operators;
+    }
+    await bench.cluster.drained();
+    bench.expectWhole();
+  });
+});
