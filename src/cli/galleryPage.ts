@@ -7,6 +7,7 @@ import {
   coreCounts,
   type Explorer,
   embeddingMap,
+  type FigureOptions,
   featureDissociation,
   glassBrain,
   hierarchyBranches,
@@ -56,7 +57,10 @@ export function conceptLayers(
 }
 
 /** Every kind of figure on the phantom's results. */
-export async function phantomSections(results: GalleryResults): Promise<Section[]> {
+export async function phantomSections(
+  results: GalleryResults,
+  options: FigureOptions = {},
+): Promise<Section[]> {
   const { clusters, participants, voxels, cards, pictures, phantom } = results;
   const geometry = phantomGeometry(results);
   const placed = voxels.map((own) => placeVoxels(own, geometry));
@@ -75,24 +79,31 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
     list.flatMap((v) => [...from.subarray(3 * v, 3 * v + 3)]);
   const found = clusters.nClusters > 0;
   const maps: Block[] = [
-    conceptMap(layers, geometry, { title: `“${title}” on the flat cortex`, analysed: placed[0]!.analysed }),
     conceptMap(layers, geometry, {
+      ...options,
+      title: `“${title}” on the flat cortex`,
+      analysed: placed[0]!.analysed,
+    }),
+    conceptMap(layers, geometry, {
+      ...options,
       title: `“${title}” in standard views`,
       view: 'inflated',
       analysed: placed[0]!.analysed,
     }),
-    surfaceMap(layers, geometry, { title: `“${title}”, to turn` }),
+    surfaceMap(layers, geometry, { ...options, title: `“${title}”, to turn` }),
     conceptMap(layers, geometry, {
+      ...options,
       title: `“${title}” in each participant`,
       sideBySide: true,
       outlines: false,
     }),
     conceptMap(conceptsOf(results, placed, one), geometry, {
+      ...options,
       title: `All concepts of ${participants[one]}`,
       analysed: placed[0]!.analysed,
     }),
     valueMap(placed[0]!.values(results.ceilings[0]!.filter((value) => value > 8)), geometry, {
-      ...{ title: `Noise ceiling of ${participants[0]}`, valueName: 'noise ceiling (%)' },
+      ...{ ...options, title: `Noise ceiling of ${participants[0]}`, valueName: 'noise ceiling (%)' },
     }),
   ];
   const volumes: Block[] = found
@@ -100,35 +111,41 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
         volumeSlices(
           [{ name: participants[one]!, ijk: Int32Array.from(triples(voxels[one]!.ijk!, inside(one))) }],
           { shape, affine, analysed: voxels[one]!.ijk },
-          { title: `“${title}” in the volume of ${participants[one]}` },
+          { ...options, title: `“${title}” in the volume of ${participants[one]}` },
         ),
         volumeSlices(
           [{ name: participants[one]!, ijk: Int32Array.from(triples(voxels[one]!.ijk!, inside(one))) }],
           { shape, affine, analysed: voxels[one]!.ijk },
-          { title: 'The same as a mosaic', layout: 'mosaic' },
+          { ...options, title: 'The same as a mosaic', layout: 'mosaic' },
         ),
         glassBrain(
           participants.map((name, p) => ({
             name,
             xyzMm: Float32Array.from(triples(voxels[p]!.xyzMm!, inside(p))),
           })),
-          { geometry, voxelMm: Math.abs(affine[0]!), title: `“${title}” through the glass brain` },
+          {
+            ...options,
+            geometry,
+            voxelMm: Math.abs(affine[0]!),
+            title: `“${title}” through the glass brain`,
+          },
         ),
       ]
     : [];
   const best = await bestPictures(results, placed, 0);
   const mosaic = pictureMosaic(pictures, best, geometry, {
+    ...options,
     title: `The picture that each place of ${participants[0]} goes with`,
   });
   return [
     {
       title: 'Decoding',
       blocks: [
-        retrievalCurves(results.retrieval, { nCandidates: results.nCandidates }),
-        lossCurves(results.training, { chanceLoss: Math.log(128) }),
+        retrievalCurves(results.retrieval, { ...options, nCandidates: results.nCandidates }),
+        lossCurves(results.training, { ...options, chanceLoss: Math.log(128) }),
         noiseCeilingHistogram(
           participants.map((participant, p) => ({ participant, percent: results.ceilings[p]! })),
-          { threshold: 8 },
+          { ...options, threshold: 8 },
         ),
       ],
     },
@@ -143,18 +160,18 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
               results.cores.eps.length,
             ]),
           },
-          { eps: clusters.eps, minParticipants: clusters.minParticipants },
+          { ...options, eps: clusters.eps, minParticipants: clusters.minParticipants },
         ),
-        condensedTree(hierarchyBranches(results.hierarchy)),
-        clusterCounts(clusters, { participants, names }),
-        similarityMatrix(await cosineSimilarities(clusters.vectors, clusters.vectors), { names }),
+        condensedTree(hierarchyBranches(results.hierarchy), options),
+        clusterCounts(clusters, { ...options, participants, names }),
+        similarityMatrix(await cosineSimilarities(clusters.vectors, clusters.vectors), { ...options, names }),
       ],
     },
     { title: 'Maps', blocks: [...maps, ...volumes, mosaic] },
     {
       title: 'Concepts',
       blocks: [
-        wordBars(results.words.table, { vector: 0, title: `Words of “${title}”` }),
+        wordBars(results.words.table, { ...options, vector: 0, title: `Words of “${title}”` }),
         {
           gallery: imageGallery(results.rankings.table, (s) => pictures[s], {
             vector: 0,
@@ -162,11 +179,17 @@ export async function phantomSections(results: GalleryResults): Promise<Section[
           }),
           width: 72,
         },
-        regionHeatmap(results.regions.pooled, { names }),
+        regionHeatmap(results.regions.pooled, { ...options, names }),
         ...(results.dissociation?.features
-          ? [featureDissociation(results.dissociation.features, { first: names[0], second: names[1] })]
+          ? [
+              featureDissociation(results.dissociation.features, {
+                ...options,
+                first: names[0],
+                second: names[1],
+              }),
+            ]
           : []),
-        await embedding(results),
+        await embedding(results, options),
       ],
     },
   ];
@@ -192,7 +215,10 @@ export async function bestPictures(results: GalleryResults, placed: readonly Pla
   return { left: onSurface(placed[p]!.voxel.left), right: onSurface(placed[p]!.voxel.right) };
 }
 
-async function embedding({ phantom, pictures, clusters, cards }: GalleryResults): Promise<Block> {
+async function embedding(
+  { phantom, pictures, clusters, cards }: GalleryResults,
+  options: FigureOptions,
+): Promise<Block> {
   const [nStimuli, nDims] = phantom.embeddings.shape;
   const chosen = Array.from({ length: nStimuli }, (_, s) => s).filter((s) => s % 3 === 0);
   const all = matrix(chosen.length + clusters.nClusters, nDims);
@@ -208,7 +234,7 @@ async function embedding({ phantom, pictures, clusters, cards }: GalleryResults)
     }))
     .sort((a, b) => b.rows.length - a.rows.length)
     .slice(0, 7);
-  return embeddingMap(places, [
+  const groups = [
     ...categories.map(({ category, rows }) => ({
       ...{ name: category, rows, labels: rows.map((i) => phantom.stimuli[chosen[i]!]!.name) },
       pictures: rows.map((i) => pictures[chosen[i]!]),
@@ -218,7 +244,8 @@ async function embedding({ phantom, pictures, clusters, cards }: GalleryResults)
       rows: cards.map((_, c) => chosen.length + c),
       labels: cards.map(({ name }) => name),
     },
-  ]);
+  ];
+  return embeddingMap(places, groups, options);
 }
 
 /** The study as the explorer takes it. */
@@ -252,7 +279,7 @@ export async function galleryExplorer(results: GalleryResults): Promise<Explorer
 }
 
 /** Maps on fsaverage5: blobs around a point of each hemisphere, to show the surface itself. */
-export function fsaverageSections(geometry: MapGeometry): Section[] {
+export function fsaverageSections(geometry: MapGeometry, options: FigureOptions = {}): Section[] {
   const blob = (side: 'left' | 'right', centre: readonly number[], radiusMm: number) => {
     const { vertices } = geometry[side]!.pial!;
     return Uint8Array.from({ length: vertices.length / 3 }, (_, v) =>
@@ -269,10 +296,11 @@ export function fsaverageSections(geometry: MapGeometry): Section[] {
       title: 'fsaverage5',
       blocks: [
         'Discs of 11 mm around three points of the fusiform gyrus and the surface’s own curvature: geometry, no data.',
-        conceptMap(layers, geometry, { title: 'Flat' }),
-        conceptMap(layers, geometry, { title: 'Standard views', view: 'inflated' }),
-        surfaceMap(layers, geometry, { title: 'To turn', surface: 'pial', from: 'below' }),
+        conceptMap(layers, geometry, { ...options, title: 'Flat' }),
+        conceptMap(layers, geometry, { ...options, title: 'Standard views', view: 'inflated' }),
+        surfaceMap(layers, geometry, { ...options, title: 'To turn', surface: 'pial', from: 'below' }),
         valueMap({ left: depth('left'), right: depth('right') }, geometry, {
+          ...options,
           title: 'Curvature',
           valueName: 'curvature',
         }),

@@ -1,50 +1,8 @@
-import type { TrainingData } from '../decode/types.js';
-import { type VoxelVectorOptions, voxelVectors } from '../decode/voxelVectors.js';
 import type { Matrix } from '../util/array.js';
 import { InputError, throwIfAborted } from '../util/errors.js';
-import { randomStream } from '../util/random.js';
 import { clusterConcepts } from './clusterConcepts.js';
 import { type ConceptHierarchy, conceptHierarchy } from './conceptHierarchy.js';
 import type { Clusters, PairOptions } from './types.js';
-
-/**
- * Stimulus labels of one participant with the stimuli's names exchanged at random: every trial that showed s now
- * counts as one of π(s), so that repetitions stay repetitions, and nothing ties responses to embeddings.
- *
- * @param stimulus 0-based embedding row of each trial
- * @param rows trials whose stimuli change places among each other (the training rows); default all. Others keep theirs
- */
-export function permuteStimuli(
-  stimulus: ArrayLike<number>,
-  seed: number,
-  participant: number | string,
-  draw: number,
-  rows: ArrayLike<number> = Int32Array.from({ length: stimulus.length }, (_, t) => t),
-): Int32Array {
-  const shown = [...new Set(Array.from(rows, (row) => stimulus[row]!))].sort((a, b) => a - b);
-  const order = randomStream(seed, 'permute stimuli', participant, draw).permutation(shown.length);
-  const now = new Map(shown.map((s, k) => [s, shown[order[k]!]!]));
-  const permuted = Int32Array.from(stimulus);
-  for (let r = 0; r < rows.length; r++) permuted[rows[r]!] = now.get(stimulus[rows[r]!]!)!;
-  return permuted;
-}
-
-/**
- * Tuning vectors (Cov(x, y)) under the null: each participant's stimuli permuted by itself. One pass over the
- * betas a draw. For `weights` and `patterns` fit decoders to {@link permuteStimuli}'s labels and give their vectors.
- */
-export function nullTuning(
-  participants: readonly TrainingData[],
-  { seed = 0, ...options }: VoxelVectorOptions & { seed?: number } = {},
-) {
-  return (draw: number): Promise<Matrix[]> =>
-    Promise.all(
-      participants.map((data, p) => {
-        const stimulus = permuteStimuli(data.stimulus, seed, p, draw, data.rows);
-        return voxelVectors('tuning', { ...data, stimulus }, undefined, options);
-      }),
-    );
-}
 
 export interface SignificanceOptions extends PairOptions {
   /** Draws of the null; the smallest p is 1 / (nDraws + 1). Default 99. */

@@ -3,6 +3,7 @@ import { type Forest, similarityLimit } from '../engine/pairs.js';
 import type { Matrix, NdArray } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import { UnionFind } from '../util/unionFind.js';
+import { attachBorders } from './attachBorders.js';
 import { checkEps, checkMinParticipants } from './checks.js';
 import { clusterVectors } from './clusterVectors.js';
 import { type Branch, condenseForest } from './condenseForest.js';
@@ -57,7 +58,7 @@ export interface ConceptHierarchy {
   readonly nClusters: number;
   /** Cluster of each voxel in the selection, −1 for noise. */
   readonly labels: readonly Int32Array[];
-  /** How deep in its branch, over its life in ln(eps): 0 leaves at birth, 1 stays to the top; 0 for noise. */
+  /** How deep in its branch, over its life in ln(eps): 0 leaves at birth, 1 stays to the top; 0 for border and noise. */
   readonly strength: readonly Float32Array[];
   readonly vectors: Matrix;
   readonly counts: NdArray<Int32Array>;
@@ -71,8 +72,9 @@ export interface ConceptHierarchy {
  *
  * The tree is condensed to branches (see {@link Branch}), and the disjoint branches of greatest total stability are
  * selected, each at an eps of its own within its life: where size · ln(birthEps / eps) is greatest, so that what hangs
- * on it only near its birth is left out. Each cluster is thus one of the core points' clusters at its own eps. A root
- * is selected only if `maxEps` is given, since at eps 2 all is one.
+ * on it only near its birth is left out. Each cluster is thus one of the core points' clusters at its own eps, and the
+ * voxels that have one of those as their nearest of some other participant, within that eps, are its border. A root is
+ * selected only if `maxEps` is given, since at eps 2 all is one.
  *
  * Two passes over all pairs at most; memory O(nVoxels (nDims + nParticipants)). The tree does not depend on threads
  * or on the order of voxels; equal weights merge at once.
@@ -91,7 +93,7 @@ export async function conceptHierarchy(
   if (!(minSize >= 2)) throw new InputError('minSize', minSize, 'at least 2');
   const pool = openPool(vectors, options);
   const limit = maxEps === 2 ? -1.001 : similarityLimit(maxEps);
-  const { core, forest } = await withPairEngine(pool, options, async (engine) => {
+  const { nearest, core, forest } = await withPairEngine(pool, options, async (engine) => {
     const nearest = options.nearest ?? (await nearestOf(pool, engine, options));
     const core = coreSimilarity(nearest, minParticipants);
     const level = new Float64Array(pool.n);
@@ -100,7 +102,7 @@ export async function conceptHierarchy(
     });
     const seeds = seedsOf(pool, nearest);
     const found = await engine.forest(pool, level, limit, { ...options, seeds });
-    return { core, forest: maximumForest(pool.n, found) };
+    return { nearest, core, forest: maximumForest(pool.n, found) };
   });
   const floor = maxEps === 2 ? -1 : 1 - maxEps;
   const tree = condenseForest(forest, pool.group, minSize, minBranchParticipants, floor);
@@ -108,7 +110,8 @@ export async function conceptHierarchy(
     (b) => tree.branches[b]!.persistence >= minPersistence,
   );
   const sizes = vectors.map((m) => m.shape[0]);
-  const { strength, clusterOf, cutAt } = branchMembers(tree, selected);
+  const { strength, clusterOf: coresOf, cutAt } = branchMembers(tree, selected);
+  const clusterOf = attachBorders(pool, nearest, coresOf, cutAt);
   const everyCluster = { bySize: true, minSize: 1, minClusterParticipants: 1 };
   const { labels, nClusters } = numberClusters(smallestRows(clusterOf), sizes, everyCluster);
   const inOrder = orderSelected(selected, clusterOf, labels);

@@ -4,8 +4,6 @@ export { clusterPooled, clusterWithinParticipants, type PooledOptions } from './
 export {
   type ClusterSignificance,
   clusterSignificance,
-  nullTuning,
-  permuteStimuli,
   type SignificanceOptions,
 } from './clusterSignificance.js';
 export { clusterSpherical, type SphericalOptions } from './clusterSpherical.js';
@@ -32,6 +30,8 @@ export {
 } from './independentConcepts.js';
 export { type ClusterMatch, type Labelled, matchClusters } from './matchClusters.js';
 export { nearestByParticipant } from './nearestByParticipant.js';
+export { nullTuning } from './nullTuning.js';
+export { permuteStimuli } from './permuteStimuli.js';
 export { type PrincipalConcepts, principalConcepts } from './principalConcepts.js';
 export { readVectors } from './readVectors.js';
 export type * from './types.js';

@@ -27,9 +27,9 @@ export interface NoiseDirectionOptions extends WorkOptions {
  *     d = Σᵢ gᵢ (eᵢ − ē),   gᵢ standard normal, over (at most 4,000 random) rows i of the pool
  *
  * This is the covariance of noise with the embeddings, so d has the covariance Σ_y of the embeddings: it points mostly
- * along their leading directions, as the vectors of real voxels do, and not evenly into all. Patterns and tuning
- * vectors of noise are of this kind exactly, decoder weights nearly. O(nDirections · nPool · nDims); the same seed
- * gives the same bytes.
+ * along their leading directions, and not evenly into all. Tuning vectors of noise are of this kind exactly; weights
+ * and patterns of a decoder lean less that way, so that tests against these directions are conservative for them.
+ * O(nDirections · nPool · nDims); the same seed gives the same bytes.
  *
  * @param embeddings nStimuli × nDims, finite
  * @returns nDirections × nDims, not normalised

@@ -18,7 +18,8 @@ export type ElementType =
   | 'uint8'
   | 'bool';
 
-const stores = {
+/** The array in which elements of a file are kept as they are stored. */
+export const stores = {
   float64: Float64Array,
   float32: Float32Array,
   float16: Uint16Array,

@@ -113,13 +113,14 @@ export async function readHdf5Masked(
         throwIfAborted(options.signal, `reading ${path}`);
         // Up to the next border between chunks, so that none is inflated twice.
         const end = Math.min(last, (Math.floor(row / step) + 1) * step);
-        const block = checkedSlice(dataset, [row, ...tile.start], [end, ...tile.end]);
-        for (let r = row; r < end; r++) {
-          const [from, to] = [(r - row) * nPerRow, (r - first) * voxels.length];
-          for (let m = 0; m < tile.members.length; m++) {
-            out.data[to + tile.members[m]!] = Number(block[from + tile.offsets[m]!]);
+        checkedSlice(dataset, [row, ...tile.start], [end, ...tile.end], (block) => {
+          for (let r = row; r < end; r++) {
+            const [from, to] = [(r - row) * nPerRow, (r - first) * voxels.length];
+            for (let m = 0; m < tile.members.length; m++) {
+              out.data[to + tile.members[m]!] = Number(block[from + tile.offsets[m]!]);
+            }
           }
-        }
+        });
         row = end;
         await nextTurn();
       }
@@ -191,17 +192,24 @@ const zyx = (voxel: number, ny: number, nx: number): [number, number, number] =>
   return [Math.floor(rest / ny), rest % ny, voxel % nx];
 };
 
-/** A slice; if it is all zeros, its first row is read by itself and must be zeros too. */
-function checkedSlice(dataset: Hdf5Dataset, start: number[], end: number[]): TypedArray {
-  const block = dataset.slice(start, end);
-  if (isZero(block) && !isZero(dataset.slice(start, [start[0]! + 1, ...end.slice(1)]))) {
+/** Hands on a slice; if it is all zeros, its first row is read by itself and must be zeros too. */
+function checkedSlice(
+  dataset: Hdf5Dataset,
+  start: number[],
+  end: number[],
+  use: (block: TypedArray) => void,
+): void {
+  const isEmpty = dataset.withSlice(start, end, (block) => {
+    use(block);
+    return isZero(block);
+  });
+  if (isEmpty && !dataset.withSlice(start, [start[0]! + 1, ...end.slice(1)], isZero)) {
     throw new FormatError(
       dataset.path,
       `${dataset.name} read as zeros where it has values`,
       'free some memory and try again',
     );
   }
-  return block;
 }
 
 function isZero({ buffer, byteOffset, byteLength }: TypedArray): boolean {

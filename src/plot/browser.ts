@@ -55,6 +55,11 @@ const flags = [
 export async function runBrowser(html: string, switches: readonly string[]): Promise<string> {
   const browser = findBrowser();
   if (!browser) {
+    const named = process.env['SDC_BROWSER'];
+    if (named !== undefined) {
+      const fix = 'name a Chromium, Chrome or Edge that is, or unset it to have one looked for';
+      throw new MissingError(`SDC_BROWSER ${JSON.stringify(named)}`, 'is not a file here', fix);
+    }
     const fix =
       'install Chromium (Debian: "apt install chromium") or name one in SDC_BROWSER; HTML needs none';
     throw new MissingError('Chromium', 'is not here, and PNG, SVG and PDF are made with it', fix);

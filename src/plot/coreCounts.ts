@@ -1,6 +1,6 @@
 import type { NdArray } from '../util/array.js';
 import { InputError } from '../util/errors.js';
-import { emptyFigure, type Figure, type FigureOptions, makeFigure, type Trace } from './figure.js';
+import { emptyFigure, type Figure, type FigureOptions, makeFigure, scaleOf, type Trace } from './figure.js';
 import { colourAt } from './theme.js';
 
 /** How many voxels are core points, and how many clusters they make, at each eps and minParticipants. */
@@ -58,7 +58,7 @@ export function coreCounts(counts: CoreCounts, options: CoreCountsOptions = {}):
         name: `${n}${inUse ? ' (in use)' : ''}`,
         legendgroup: String(n),
         showlegend: yaxis === 'y',
-        line: { color: colour, ...(inUse && { width: 4 }) },
+        line: { color: colour, ...(inUse && { width: 4 * scaleOf(options) }) },
         marker: { color: colour },
         hovertemplate: `eps %{x:.3g}, minParticipants ${n}: %{y:,d} ${what}<extra></extra>`,
       });

@@ -1,7 +1,15 @@
 import { checkFinite, type Matrix, matrix, rowOf } from '../util/array.js';
 import { InputError } from '../util/errors.js';
 import { randomStream } from '../util/random.js';
-import { emptyFigure, type Figure, type FigureOptions, makeFigure, plainText, type Trace } from './figure.js';
+import {
+  emptyFigure,
+  type Figure,
+  type FigureOptions,
+  makeFigure,
+  plainText,
+  scaleOf,
+  type Trace,
+} from './figure.js';
 import { packNumbers } from './pack.js';
 import { type PictureSource, pictureUri } from './pictures.js';
 import { neutralColour, participantColours, participantSymbol } from './theme.js';
@@ -68,6 +76,7 @@ export function embeddingMap(
   groups: readonly PointGroup[],
   options: FigureOptions = {},
 ): Figure {
+  const scale = scaleOf(options);
   const title = 'Concepts and pictures in the embedding space';
   const [n, two] = places.shape;
   if (two !== 2) throw new InputError('places shape', places.shape, 'n × 2');
@@ -96,8 +105,8 @@ export function embeddingMap(
       y: packNumbers(Float32Array.from(rows, (row) => places.data[2 * row + 1]!)),
       ...(labels && { text: labels, textposition: 'top center' }),
       marker: group.landmarks
-        ? { color: colour, size: 13, symbol: 'star', line: { color: '#FFFFFF', width: 1 } }
-        : { color: colour, size: 6, symbol: participantSymbol(g), opacity: 0.75 },
+        ? { color: colour, size: 13 * scale, symbol: 'star', line: { color: '#FFFFFF', width: scale } }
+        : { color: colour, size: 6 * scale, symbol: participantSymbol(g), opacity: 0.75 },
       hovertemplate: labels
         ? `%{text}<extra>${plainText(group.name)}</extra>`
         : `${plainText(group.name)}<extra></extra>`,

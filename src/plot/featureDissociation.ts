@@ -1,4 +1,12 @@
-import { emptyFigure, type Figure, type FigureOptions, makeFigure, plainText, type Trace } from './figure.js';
+import {
+  emptyFigure,
+  type Figure,
+  type FigureOptions,
+  makeFigure,
+  plainText,
+  scaleOf,
+  type Trace,
+} from './figure.js';
 import type { TableLike } from './tableHtml.js';
 import { neutralColour } from './theme.js';
 import { tableRows } from './wordBars.js';
@@ -20,6 +28,7 @@ export interface DissociationOptions extends FigureOptions {
  * @example featureDissociation(dissociation.features, { first: 'food by colour', second: 'food by shape' })
  */
 export function featureDissociation(features: TableLike, options: DissociationOptions = {}): Figure {
+  const scale = scaleOf(options);
   const { first = 'first', second = 'second', alpha = 0.05 } = options;
   const rows = tableRows(features, ['target', 'feature', 'r']);
   const title = 'What tells the two concepts apart';
@@ -51,7 +60,7 @@ export function featureDissociation(features: TableLike, options: DissociationOp
       y: names.map((_, row) => row),
       text: names.map(plainText),
       marker: {
-        ...{ color: colour, size: 11, line: { color: colour, width: 2 } },
+        ...{ color: colour, size: 11 * scale, line: { color: colour, width: 2 * scale } },
         symbol: holds.map((filled) => (i === 0 ? 'circle' : 'square') + (filled ? '' : '-open')),
       },
       hovertemplate: `${plainText(i === 0 ? first : second)}, %{text}: r = %{x:.2f}<extra></extra>`,

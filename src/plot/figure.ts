@@ -28,6 +28,7 @@ export interface FigureOptions {
   size?: FigureSize;
   /** Pixels; each builder has its own by default. */
   width?: number;
+  /** Pixels; each builder has its own by default. */
   height?: number;
 }
 

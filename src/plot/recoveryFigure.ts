@@ -1,4 +1,12 @@
-import { emptyFigure, type Figure, type FigureOptions, makeFigure, plainText, type Trace } from './figure.js';
+import {
+  emptyFigure,
+  type Figure,
+  type FigureOptions,
+  makeFigure,
+  plainText,
+  scaleOf,
+  type Trace,
+} from './figure.js';
 import { neutralColour } from './theme.js';
 
 /** A planted concept and how it was found. */
@@ -43,7 +51,12 @@ export function recoveryFigure(recovery: Recovery, options: FigureOptions = {}):
       .map((row, i) => ({ row, i }))
       .filter(({ row }) => Number.isFinite(row[key] ?? Number.NaN));
     return {
-      ...{ type: 'scatter', mode: 'markers', name: key, marker: { symbol, color: colour, size: 11 } },
+      ...{
+        type: 'scatter',
+        mode: 'markers',
+        name: key,
+        marker: { symbol, color: colour, size: 11 * scaleOf(options) },
+      },
       x: found.map(({ row }) => row[key]!),
       y: found.map(({ i }) => i),
       text: found.map(({ row }) => plainText(row.name)),

@@ -1,6 +1,7 @@
 import { asset, plotlySource } from './assets.js';
 import { type Figure, figureSizes, isFigure } from './figure.js';
 import { escapeHtml, inlineHtml, scriptJson } from './html.js';
+import { base64Of } from './pack.js';
 import { type Gallery, galleryHtml, isGallery } from './pictures.js';
 import { type TableLike, tableHtml } from './tableHtml.js';
 import { template } from './theme.js';
@@ -54,6 +55,7 @@ export function renderPage(page: Page): string {
       return `<section aria-labelledby="${ids[i]}"><h2 id="${ids[i]}">${inlineHtml(title)}</h2>\n${inner}</section>`;
     })
     .join('\n');
+  const widest = Math.max(0, ...figures.map(({ layout }) => Number(layout['width'] ?? 0)));
   const links = page.sections.map(({ title }, i) => `<li><a href="#${ids[i]}">${inlineHtml(title)}</a></li>`);
   return `<!doctype html>
 <html lang="en">
@@ -64,7 +66,7 @@ export function renderPage(page: Page): string {
 <link rel="icon" href="data:,">
 <style>${asset('page.css')}${asset('content.css')}</style>
 </head>
-<body>
+<body${widest > 976 ? ` style="--widest:${widest + 48}px"` : ''}>
 <header>
 <div><h1>${escapeHtml(page.title)}</h1>
 ${page.lead ? `<p class="lead">${inlineHtml(page.lead)}</p>` : ''}
@@ -130,7 +132,10 @@ function figureHtml(figure: Figure, caption: string | undefined, figures: Figure
   return `<figure><div class="sdc-figure" data-figure="${index}" role="img" aria-label="${label}" style="${style}"></div>${words}</figure>`;
 }
 
-/** Long strings that occur more than once are written once and referred to; templates go by their size. */
+/**
+ * Long strings that occur more than once are written once and referred to, lists of few different strings as
+ * numbers; templates go by their size.
+ */
 export function packFigures(figures: readonly Figure[]): Record<string, unknown> {
   const uses = new Map<string, number>();
   const visit = (value: unknown): void => {
@@ -146,7 +151,7 @@ export function packFigures(figures: readonly Figure[]): Record<string, unknown>
   const place = new Map(shared.map((text, i) => [text, `shared:${i}`]));
   const replaced = (value: unknown): unknown => {
     if (typeof value === 'string') return place.get(value) ?? value;
-    if (Array.isArray(value)) return value.map(replaced);
+    if (Array.isArray(value)) return packStrings(value) ?? value.map(replaced);
     if (value && typeof value === 'object') {
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]));
     }
@@ -168,4 +173,14 @@ export function packFigures(figures: readonly Figure[]): Record<string, unknown>
     };
   });
   return { figures: packed, templates, shared };
+}
+
+/** A long list of few different strings (names at points, say) as those and a 16-bit number for each. */
+function packStrings(list: readonly unknown[]): { strings: string[]; codes: string } | undefined {
+  if (list.length < 256 || !list.every((item) => typeof item === 'string')) return undefined;
+  const numbers = new Map<string, number>();
+  for (const item of list) if (!numbers.has(item)) numbers.set(item, numbers.size);
+  if (numbers.size > Math.min(65_536, list.length / 3)) return undefined;
+  const codes = Uint16Array.from(list, (item) => numbers.get(item as string)!);
+  return { strings: [...numbers.keys()], codes: base64Of(codes) };
 }

@@ -13,6 +13,7 @@ import { packageVersion } from './version.js';
 export interface RunUnitOptions extends WorkOptions {
   /** Default: all cores. */
   threads?: number;
+  /** Where the arithmetic runs; default the fastest that works here (`SDC_ENGINE` overrides). */
   engine?: string;
   /** Units that make this one's inputs: an input that is no longer what its unit wrote is refused. Default none. */
   upstream?: readonly Unit[];

@@ -11,8 +11,9 @@ import { UnitQueue } from './unitQueue.js';
 import { unitState } from './unitState.js';
 
 export interface RunUnitsOptions extends WorkOptions {
-  /** First and last stage to run; the others are left as they are. Default: all. */
+  /** First stage to run; those before it are left as they are. Default: all. */
   from?: StageName;
+  /** Last stage to run. Default: all. */
   to?: StageName;
   /** Runs units of the chosen stages even where their records match. Default false. */
   force?: boolean;

@@ -97,7 +97,14 @@ async function likeness(
 ): Promise<Block[]> {
   if (embeddings.shape[0] <= mostColumns) {
     const scores = await cosineSimilarities(vectors, embeddings);
-    return [{ figure: conceptScores(scores, { stimuli: stimulusNames(images, embeddings.shape[0]) }) }];
+    return [
+      {
+        figure: conceptScores(scores, {
+          concepts: names,
+          stimuli: stimulusNames(images, embeddings.shape[0]),
+        }),
+      },
+    ];
   }
   if (nClusters < 2 || nClusters > 200) return [];
   return [{ figure: similarityMatrix(await cosineSimilarities(vectors, vectors), { names }) }];

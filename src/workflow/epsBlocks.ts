@@ -7,6 +7,9 @@ import { cardNames } from './readCards.js';
 
 type Columns = Awaited<ReturnType<typeof readColumns>>;
 
+/** Selected branches in colour and with a name, at most; the largest come first. */
+const mostNamed = 20;
+
 /** Why this eps: core voxels over eps, the clusters of every eps, and what the hierarchy selects by itself. */
 export async function epsBlocks(
   cluster: ClusterConfig,
@@ -26,9 +29,15 @@ export async function epsBlocks(
     { figure: coreFigure(cores!, cluster) },
   ];
   if (branches!['branch']!.length > 0) {
+    const { tree, limit } = treeOf(branches!, persistence!, cards);
+    const isShown = cluster.eps < limit;
+    const line = isShown
+      ? `Dashed: the eps in use, ${cluster.eps}. Above what is shown all is one.`
+      : `The eps in use, ${cluster.eps}, lies above what is shown: there all is one.`;
+    const more = nSelected > mostNamed ? ` In colour the ${mostNamed} largest of ${nSelected} selected.` : '';
     blocks.push({
-      figure: condensedTree(treeOf(branches!, persistence!, cards), { eps: cluster.eps }),
-      caption: `Dashed: the eps in use, ${cluster.eps}. Above what is shown all is one.`,
+      figure: condensedTree(tree, isShown ? { eps: cluster.eps } : {}),
+      caption: line + more,
     });
   }
   if (nSelected) {
@@ -78,10 +87,11 @@ function treeOf(branches: Columns, persistence: Columns, cards: readonly Concept
       numbers(branches, name),
     ),
   ] as [number[], number[], number[], number[], number[], number[]];
+  const isNamed = (selected: number) => selected >= 0 && selected < mostNamed;
   // The root goes on to the largest eps of all, far beyond anything there is to see.
   const branching = Math.max(...bottom, ...top.filter((_, b) => parent[b]! >= 0));
   const limit = branching + 0.15 * (branching - Math.min(...bottom));
-  return parent.map((own, b) => ({
+  const tree = parent.map((own, b) => ({
     ...{
       parent: own,
       epsTop: Math.min(top[b]!, limit),
@@ -89,9 +99,10 @@ function treeOf(branches: Columns, persistence: Columns, cards: readonly Concept
       size: size[b]!,
       persistence: lasts[b]!,
     },
-    selected: cluster[b]! >= 0,
-    ...(cluster[b]! >= 0 ? { name: owners.get(cluster[b]!) ?? `selected ${cluster[b]}` } : {}),
+    selected: isNamed(cluster[b]!),
+    ...(isNamed(cluster[b]!) ? { name: owners.get(cluster[b]!) ?? `selected ${cluster[b]}` } : {}),
   }));
+  return { tree, limit };
 }
 
 /** The concept of the fixed eps that each selected cluster matches, by name. */

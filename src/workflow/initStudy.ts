@@ -86,7 +86,8 @@ const fingerStudy = {
     // In four dimensions everything chains together at usual radii; at a cosine of 0.99 small groups stand apart.
     { vectors: 'patterns', eps: 0.01, minSize: 10 },
   ],
-  concepts: { top: 5 },
+  // Of five stimuli no two concepts' most associated ones can be told apart.
+  concepts: { top: 5, pairs: 0 },
 };
 
 /**
@@ -103,20 +104,22 @@ function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudy
     prepare: { noiseCeilingAbove: 8 },
     decode: { ...phantomTraining[size], initScale: 0.02 },
     cluster: [
-      // Chosen with the planted truth in view: all shared concepts at 0.16, two of them merge at 0.17 (docs/phantom.md).
-      { vectors: 'patterns', eps: 0.16, minParticipants },
+      { vectors: 'patterns', eps: 0.2, minParticipants },
       { vectors: 'weights', eps: 0.6, minParticipants },
       { vectors: 'tuning', eps: 0.12, minParticipants },
     ],
-    concepts: { features: [...phantomFeatures] },
+    concepts: { features: [...phantomFeatures], ...(size === 'small' ? { permutations: 200 } : {}) },
     // What needs a null or another method's clusters is for the size that is neither a quick demonstration nor as large as NSD.
     ...(size !== 'workshop' ? {} : { significance: { draws: 19 }, comparisons: true }),
   };
 }
 
-/** Steps grow with the study; the paper's for its size. */
+/**
+ * Steps grow with the study; the paper's for its size. The small one has few pictures, each shown often: a short
+ * training in large batches, before participants' decoders learn what is theirs alone (docs/phantom.md).
+ */
 const phantomTraining = {
-  small: { steps: 300, learningRate: 1e-3 },
+  small: { steps: 40, batch: 512, learningRate: 1e-3 },
   workshop: { steps: 1000, learningRate: 3e-4 },
   paper: { steps: 5001 },
 };

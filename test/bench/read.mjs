@@ -1,5 +1,6 @@
 // Reading NSD-size betas through a mask: a gzipped 4D NIfTI against `gzip -dc > /dev/null`, an HDF5 session against
-// h5py. Each run is a process of its own, start-up included; runs alternate; medians are compared.
+// h5py. Each run is a process of its own, start-up included; runs alternate; medians are compared, of wall-clock time and
+// of processor time (the one to look at where other work shares the machine).
 //
 //   npm run bench:read -- [--json] [--runs 5] [--volumes 750] [--voxels 20000] [--folder DIR]
 //
@@ -67,7 +68,22 @@ function run(command, args, input) {
   });
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
-  return { seconds, ...JSON.parse(done.stdout?.toString() || '{}') };
+  const text = done.stdout?.toString() ?? '';
+  return text.startsWith('{') ? { seconds, ...JSON.parse(text) } : { seconds, cpu: cpuOfTimes(text) };
+}
+
+/** Seconds that a shell's children took, by its `times`: user and system on its second line, as 0m1.23s. */
+function cpuOfTimes(text) {
+  const [user, system] = text
+    .trim()
+    .split('\n')
+    .at(-1)
+    .split(/\s+/)
+    .map((time) => {
+      const [minutes, seconds] = time.split(/[ms]/);
+      return 60 * Number(minutes) + Number(seconds);
+    });
+  return user + system;
 }
 const self = (only) => {
   const sizes = ['--volumes', String(nTrials), '--voxels', String(nVoxels), '--folder', folder];
@@ -84,7 +100,8 @@ with h5py.File(sys.argv[1]) as f:
     d = f['betas']; out = np.empty((d.shape[0], voxels.size), 'f4')
     for t in range(0, d.shape[0], 25):
         out[t:t + 25] = d[t:t + 25].reshape(min(25, d.shape[0] - t), -1)[:, voxels]
-print(json.dumps({'sum': float(out.sum(dtype='f8')), 'peakMb': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({'sum': float(out.sum(dtype='f8')), 'peakMb': used.ru_maxrss / 1024, 'cpu': used.ru_utime + used.ru_stime}))
 `;
 
 if (options.only) {
@@ -93,7 +110,8 @@ if (options.only) {
   const { data } = await read;
   let sum = 0;
   for (const value of data) sum += value;
-  console.log(JSON.stringify({ sum, peakMb: process.resourceUsage().maxRSS / 1024 }));
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  console.log(JSON.stringify({ sum, peakMb: maxRSS / 1024, cpu: (userCPUTime + systemCPUTime) / 1e6 }));
 } else {
   mkdirSync(folder, { recursive: true });
   const affine = [1.8, 0, 0, 0, 0, 1.8, 0, 0, 0, 0, 1.8, 0, 0, 0, 0, 1];
@@ -112,17 +130,19 @@ if (options.only) {
     console.log(`h5py is not here (${python}): the HDF5 session has no peer to be compared with`);
   }
   const times = { nifti: [], gzip: [], hdf5: [], h5py: [] };
+  const cpu = { nifti: [], gzip: [], hdf5: [], h5py: [] };
   const peak = { nifti: 0, hdf5: 0 };
   const sums = {};
   for (let i = 0; i <= nRuns; i++) {
     // The first round only warms the disk's cache.
-    const keep = (name, { seconds, sum, peakMb }) => {
+    const keep = (name, { seconds, sum, peakMb, cpu: used }) => {
       if (i > 0) times[name].push(seconds);
+      if (i > 0) cpu[name].push(used);
       if (sum !== undefined) sums[name] = sum;
       if (peakMb !== undefined && name in peak) peak[name] = Math.max(peak[name], peakMb);
     };
     keep('nifti', self('nifti'));
-    keep('gzip', run('sh', ['-c', `gzip -dc '${nifti}' > /dev/null`]));
+    keep('gzip', run('sh', ['-c', `gzip -dc '${nifti}' > /dev/null; times`]));
     keep('hdf5', self('hdf5'));
     if (peer) keep('h5py', run(python, ['-c', h5pyScript, hdf5]));
   }
@@ -146,11 +166,18 @@ if (options.only) {
   console.log(
     `ratio ${(ours / theirs).toFixed(2)}${theirsHdf5 ? `, HDF5 ${(oursHdf5 / theirsHdf5).toFixed(2)}` : ''}`,
   );
+  const cpuRatio = median(cpu.nifti) / median(cpu.gzip);
+  const cpuRatioHdf5 = peer ? median(cpu.hdf5) / median(cpu.h5py) : undefined;
+  console.log(
+    `processor time: NIfTI ${median(cpu.nifti).toFixed(2)} s, gzip ${median(cpu.gzip).toFixed(2)} s, ratio ${cpuRatio.toFixed(2)}; ` +
+      `HDF5 ${median(cpu.hdf5).toFixed(2)} s${peer ? `, h5py ${median(cpu.h5py).toFixed(2)} s, ratio ${cpuRatioHdf5.toFixed(2)}` : ''}`,
+  );
   if (options.json) {
     console.log(
       JSON.stringify({
         ...{
           ratio: ours / theirs,
+          cpuRatio,
           seconds: ours,
           peerSeconds: theirs,
           peer: gzipVersion,
@@ -159,6 +186,7 @@ if (options.only) {
         ...{ gigabytes, nTrials, nVoxels, nVolume, runs: nRuns },
         hdf5: {
           ratio: theirsHdf5 && oursHdf5 / theirsHdf5,
+          cpuRatio: cpuRatioHdf5,
           seconds: oursHdf5,
           peerSeconds: theirsHdf5,
           peer: peer && `h5py ${peer}`,

@@ -55,6 +55,33 @@ describe('permuteStimuli', () => {
   });
 });
 
+describe('nullTuning', () => {
+  it('gives the covariances with permuted stimuli, of unequal repetitions and the given rows only', async () => {
+    const study = tinyStudy(3, true).map((data, p) => ({
+      ...data,
+      rows: Array.from({ length: nTrials }, (_, t) => t).filter((t) => (t * 7) % (p + 3) > 0),
+    }));
+    const draw = nullTuning(study, { seed: 5, engine: 'wasm' });
+    const [first, second] = [await draw(0), await draw(1)];
+    expect(await draw(0)).toEqual(first);
+    for (const [p, data] of study.entries()) {
+      const stimulus = permuteStimuli(data.stimulus, 5, p, 0, data.rows);
+      const expected = await voxelVectors('tuning', { ...data, stimulus }, undefined, { engine: 'wasm' });
+      expect(first[p]!.shape).toEqual(expected.shape);
+      const off = expected.data.map((value, at) => Math.abs(value - first[p]!.data[at]!));
+      expect(Math.max(...off)).toBeLessThan(1e-5);
+      expect(second[p]).not.toEqual(first[p]);
+    }
+    const betas = study[1]!.betas as Matrix;
+    const holed = { ...betas, data: betas.data.slice() };
+    holed.data[3 * nVoxels + 2] = Number.NaN;
+    const broken = [study[0]!, { ...study[1]!, betas: holed }];
+    await expect(nullTuning(broken, { engine: 'wasm' })(0)).rejects.toThrow(
+      'betas[3, 2] is NaN; must be finite',
+    );
+  });
+});
+
 describe('clusterSignificance', () => {
   it('finds every planted concept significant, by size and by persistence', async () => {
     const study = tinyStudy(1, true);

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clusterConcepts, conceptHierarchy, cutHierarchy } from '../../src/cluster/index.js';
+import {
+  clusterConcepts,
+  conceptHierarchy,
+  cutHierarchy,
+  nearestByParticipant,
+} from '../../src/cluster/index.js';
 import { type Matrix, matrix, takeRows } from '../../src/util/array.js';
 import { randomStream } from '../../src/util/random.js';
 import { clumpedVectors } from './random.js';
@@ -93,6 +98,8 @@ describe('conceptHierarchy', () => {
     const options = { minParticipants: 2, minSize: 8, minPersistence: 0 };
     const hierarchy = await conceptHierarchy(vectors, options);
     expect(hierarchy.nClusters).toBeGreaterThan(2);
+    const nearest = await nearestByParticipant(vectors);
+    let borders = 0;
     hierarchy.selected.forEach((b, cluster) => {
       const branch = hierarchy.branches[b]!;
       expect(branch.topEps).toBeLessThan(branch.birthEps);
@@ -106,12 +113,24 @@ describe('conceptHierarchy', () => {
         [...part].map((label, v) => (label === cluster ? cut[p]![v] : -1)),
       );
       const inside = own.filter((label) => label !== -1);
-      expect(new Set(inside).size).toBe(1);
-      expect(cut.flatMap((part) => [...part]).filter((label) => label === inside[0]).length).toBe(
-        inside.length,
-      );
+      const [whole, ...others] = new Set(inside);
+      expect(others).toEqual([]);
+      expect(cut.flatMap((part) => [...part]).filter((label) => label === whole).length).toBe(inside.length);
       expect(inside.length).toBeLessThanOrEqual(branch.size);
+      // What else is labelled is not core there, and its nearest voxel of another participant that is lies within eps.
+      hierarchy.labels.forEach((part, p) => {
+        part.forEach((label, v) => {
+          if (label !== cluster || cut[p]![v] === whole) return;
+          borders++;
+          expect(cut[p]![v]).toBe(-1);
+          const reached = Array.from(nearest.voxel[p]!.data.subarray(4 * v, 4 * v + 4), (w, q) =>
+            w >= 0 && cut[q]![w] === whole ? nearest.similarity[p]!.data[4 * v + q]! : -2,
+          );
+          expect(1 - Math.max(...reached)).toBeLessThan(eps + 1e-12);
+        });
+      });
     });
+    expect(borders).toBeGreaterThan(0);
     const strongest = hierarchy.strength.flatMap((own) => [...own]);
     expect(Math.max(...strongest)).toBe(1);
     expect(Math.min(...strongest)).toBe(0);

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +15,8 @@ import {
   writeSurfaceLabels,
   writeSurfaceValues,
 } from '../../src/data/index.js';
-import { isSharedConceptsError, matrix } from '../../src/util/index.js';
+import { matrix } from '../../src/util/index.js';
+import { fileOf, flipped, readsOrNames } from './damage.js';
 import { temporaryFolder } from './folder.js';
 import {
   expectDigest,
@@ -27,12 +27,6 @@ import {
   madeNames,
   realFile,
 } from './neuroimaging.js';
-
-function fileOf(bytes: Uint8Array | string, name = 'file'): string {
-  const path = join(temporaryFolder(), name);
-  writeFileSync(path, bytes);
-  return path;
-}
 
 describe('readMgh', () => {
   it.each(madeNames(/^mgh/))('reads what nibabel reads: %s', async (name) => {
@@ -203,31 +197,33 @@ describe('values and labels of vertices', () => {
 });
 
 it('bytes changed or cut anywhere give a reading or a named error, never anything else', async () => {
-  const readers: [string, (path: string) => Promise<unknown>][] = [
+  const patch = Buffer.alloc(8 + 16 * 3);
+  for (const [index, value] of [-1, 3].entries()) patch.writeInt32BE(value, 4 * index);
+  for (let v = 0; v < 3; v++) patch.writeInt32BE(v + 1, 8 + 16 * v);
+  const label = '#!ascii label\n3\n0 1 2 3 0.5\n4 -1 2.5 3 0\n9 1e2 2 3 1\n';
+  const ctab = '0 Unknown 0 0 0 0\n1 V1v 255 0 0 0\n2 V1d 0 255 0 0\n';
+  const readers: [string, (path: string) => Promise<unknown>, Uint8Array?][] = [
     ['lh.white', readSurface],
     ['lh.curv', readCurv],
     ['lh.annot', readAnnot],
     ['mgh-i2.mgz', readMgh],
     ['B64GZ.surf.gii', readSurface],
     ['ASCII.surf.gii', readSurface],
+    ['lh.label', readLabel, Buffer.from(label)],
+    ['lh.patch', readPatch, patch],
+    ['streams.mgz.ctab', readCtab, Buffer.from(ctab)],
   ];
-  for (const [name, read] of readers) {
-    const whole = madeBytes(name);
-    const folder = temporaryFolder();
-    const path = join(folder, name);
+  for (const [name, read, bytesOf] of readers) {
+    const whole = bytesOf ?? madeBytes(name);
+    const path = join(temporaryFolder(), name);
     const step = Math.max(1, Math.floor(whole.length / 60));
     for (let at = 0; at < whole.length; at += step) {
       for (const flip of [0x01, 0x80, 0xff, -1]) {
-        const bytes = Buffer.from(flip < 0 ? whole.subarray(0, at) : whole);
-        if (flip >= 0) bytes[at]! ^= flip;
-        writeFileSync(path, bytes);
-        try {
-          await read(path);
-        } catch (error) {
-          if (!isSharedConceptsError(error))
-            throw new Error(`${name}, byte ${at}, ${flip}`, { cause: error });
-        }
+        const bytes = flip < 0 ? whole.subarray(0, at) : flipped(whole, at, flip);
+        await readsOrNames(read, path, bytes, `${name}, byte ${at}, ${flip}`);
       }
     }
+    await readsOrNames(read, path, whole, name);
+    await expect(read(path)).resolves.toBeDefined();
   }
 });

@@ -10,6 +10,7 @@ import {
   writeSurfaceValues,
 } from '../../src/data/index.js';
 import { matrix, ndarray } from '../../src/util/index.js';
+import { fileOf } from './damage.js';
 import { temporaryFolder } from './folder.js';
 import {
   expectDigest,
@@ -86,9 +87,8 @@ describe('readGifti', () => {
     ['Base64Binary', 'GZipBase64Binary', /corrupt compressed data/],
     ['GIFTI', 'GIFFY', /is not GIFTI|not well-formed/],
   ])('names what is wrong when %s is %s', async (from, to, message) => {
-    const path = join(temporaryFolder(), 'wrong.gii');
-    writeFileSync(path, madeBytes('RowMajorOrder-LittleEndian.func.gii').toString().replace(from, to));
-    await expect(readGifti(path)).rejects.toThrow(message);
+    const text = madeBytes('RowMajorOrder-LittleEndian.func.gii').toString().replace(from, to);
+    await expect(readGifti(fileOf(text, 'wrong.gii'))).rejects.toThrow(message);
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listHdf5, readHdf5, readHdf5Masked, writeHdf5 } from '../../src/data/index.js';
 import { isSharedConceptsError } from '../../src/util/index.js';
+import { fileOf, flipped } from './damage.js';
 import { temporaryFolder } from './folder.js';
 import { expectDigest, golden, madeBytes, madeFile, madeNames, realFile } from './neuroimaging.js';
 
@@ -140,9 +141,7 @@ describe('a damaged HDF5 file', () => {
     const path = join(temporaryFolder(), name);
     let refused = 0;
     for (let at = 0; at < whole.length; at += 61) {
-      const bytes = Buffer.from(whole);
-      bytes[at]! ^= 0x55;
-      writeFileSync(path, bytes);
+      writeFileSync(path, flipped(whole, at, 0x55));
       try {
         expect([...(await readHdf5(path, 'betas')).data]).toEqual(golden.made[name]!['values']);
       } catch (error) {
@@ -154,9 +153,9 @@ describe('a damaged HDF5 file', () => {
   });
 
   it('that is something else is refused by name', async () => {
-    const path = join(temporaryFolder(), 'x.h5');
-    writeFileSync(path, 'neuroimaging'.repeat(100));
-    await expect(readHdf5(path, 'betas')).rejects.toThrow(/is not an HDF5 file/);
+    await expect(readHdf5(fileOf('neuroimaging'.repeat(100), 'x.h5'), 'betas')).rejects.toThrow(
+      /is not an HDF5 file/,
+    );
     await expect(readHdf5('/nowhere/x.h5', 'betas')).rejects.toThrow(/is missing/);
   });
 });

@@ -87,6 +87,21 @@ describe('embedImages', () => {
     );
   });
 
+  it('reads the pictures of a folder one by one, and names the one that cannot be read', async () => {
+    const some = join(folder, 'some');
+    cpSync(pictures, some, { recursive: true, filter: (path) => !/\.(jpg|svg)$/.test(path) });
+    const images = await imageFolder(some);
+    const names = Array.from({ length: images.length }, (_, i) => images.nameOf(i));
+    const { data, shape } = await embedImages(images, { model, batch: 2 });
+    expect(shape[0]).toBe(names.length);
+    const rows = names.map((name) => expected.image_embeds[expected.pictures.indexOf(name)]!);
+    expect(largestDifference(data, rows)).toBeLessThan(1e-4);
+    writeFileSync(join(some, 'zz-last.png'), '');
+    await expect(embedImages(await imageFolder(some), { model })).rejects.toThrow(
+      /zz-last\.png: is empty \(0 bytes\)/,
+    );
+  });
+
   it('stops on its signal, and names a folder that is no complete model', async () => {
     const images = imageFiles(expected.pictures, pictures);
     await expect(embedImages(images, { model, signal: AbortSignal.abort() })).rejects.toMatchObject({

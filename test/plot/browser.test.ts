@@ -7,6 +7,7 @@ import { bundleOf } from '../../src/notebook/bundle.js';
 import {
   conceptMap,
   type Explorer,
+  findBrowser,
   renderExplorer,
   renderPage,
   saveFigure,
@@ -170,6 +171,10 @@ test('the explorer is used by mouse and by keyboard alone', async ({ open }) => 
   );
   await page.keyboard.press('2');
   await expect.poll(drawn).toBe('0/flat/10');
+  // The one participant left has the concept in the left hemisphere: blue, and left of the middle.
+  const blob = await placeOf(page, '#map', 'r === 0 && g === 114 && b === 178');
+  expect(blob.n).toBeGreaterThan(500);
+  expect(blob.x * 0.78).toBeLessThan(0.5);
   await page.keyboard.press('s');
   await expect.poll(drawn).toBe('0/inflated/10');
   await page.keyboard.press('s');
@@ -204,15 +209,26 @@ test('saveFigure draws PNG, SVG and PDF', async ({ folder }) => {
   }
 });
 
-it('without a browser pictures are refused with what to do, and nothing is left', async () => {
-  const before = process.env['SDC_BROWSER'];
-  process.env['SDC_BROWSER'] = '/nowhere/chromium';
-  const empty = await mkdtemp(join(tmpdir(), 'sdc-none-'));
-  const file = join(empty, 'figure.png');
-  await expect(saveFigure(file, wordBars([]))).rejects.toThrow(/install Chromium/);
-  await expect(stat(file)).rejects.toThrow(/ENOENT/);
-  if (before === undefined) delete process.env['SDC_BROWSER'];
-  else process.env['SDC_BROWSER'] = before;
+it('without a browser pictures are refused with what to do, and nothing is left', async (context) => {
+  const before = { SDC_BROWSER: process.env['SDC_BROWSER'], PATH: process.env['PATH'] };
+  const file = join(await mkdtemp(join(tmpdir(), 'sdc-none-')), 'figure.png');
+  try {
+    process.env['SDC_BROWSER'] = '/nowhere/chromium';
+    await expect(saveFigure(file, wordBars([]))).rejects.toThrow(
+      /SDC_BROWSER "\/nowhere\/chromium" is not a file here; name a Chromium/,
+    );
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+    delete process.env['SDC_BROWSER'];
+    process.env['PATH'] = '/nowhere';
+    if (findBrowser()) context.skip('a browser lies in its usual place');
+    await expect(saveFigure(file, wordBars([]))).rejects.toThrow(/install Chromium .* HTML needs none/);
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+  } finally {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
 });
 
 function explorer(): Explorer {

@@ -60,6 +60,17 @@ it('packFigures writes long data that figures share once', () => {
   expect(packed['shared']).toEqual([z.bdata]);
 });
 
+it('packFigures writes long lists of few strings as numbers', () => {
+  const text = Array.from({ length: 600 }, (_, i) => `name ${i % 7}`);
+  const all = text.map((name, i) => `${name} ${i}`);
+  const packed = packFigures([{ ...figure, data: [{ type: 'scatter', text, hovertext: all, x: [1] }] }]);
+  const [trace] = (packed['figures'] as { data: Record<string, unknown>[] }[])[0]!.data;
+  const { strings, codes } = trace!['text'] as { strings: string[]; codes: string };
+  const numbers = new Uint16Array(Uint8Array.from(Buffer.from(codes, 'base64')).buffer);
+  expect(Array.from(numbers, (code) => strings[code])).toEqual(text);
+  expect(trace!['hovertext']).toEqual(all);
+});
+
 it('inlineHtml knows code, bold, italics and links, and takes javascript: for text', () => {
   expect(inlineHtml('`a*b*` **b** *i* [x](https://e.org) [y](javascript:1)')).toBe(
     '<code>a*b*</code> <strong>b</strong> <em>i</em> <a href="https://e.org">x</a> [y](javascript:1)',

@@ -73,6 +73,39 @@ describe('saveMap', () => {
     expect(files).toEqual([path.replace('.func', '_hemi-L.func'), path.replace('.func', '_hemi-R.func')]);
     expect(Uint8Array.from((await readSurfaceValues(files[0]!)).data)).toEqual(left);
   });
+  it('writes values as they are, NaN where there is none', async () => {
+    const path = join(await folder(), 'values.nii');
+    const layers = [
+      { name: 'a', ijk: Int32Array.of(1, 2, 3, 4, 5, 6), values: [0.5, -2] },
+      { name: 'b', ijk: Int32Array.of(0, 0, 0) },
+    ];
+    await saveMap(path, layers, { shape: [5, 6, 7], affine });
+    const { data } = await readNifti(path);
+    const finite = Array.from(data as Float32Array).flatMap((value, i) => (value ? [[i, value]] : []));
+    expect(finite).toEqual([
+      [1 + 5 * (2 + 6 * 3), 0.5],
+      [209, -2],
+      [210, 1],
+    ]);
+    expect(data[0]).toBeNaN();
+    const left = Float32Array.from(
+      where(geometry.left!, () => true),
+      (_, v) => (v % 3 ? v / 7 : Number.NaN),
+    );
+    const [own, other] = await saveMap(
+      join(await folder(), 'v.gii'),
+      [{ name: 'ceiling', values: { left } }],
+      geometry,
+    );
+    expect(Float32Array.from((await readSurfaceValues(own!)).data)).toEqual(left);
+    expect((await readSurfaceValues(other!)).data.every(Number.isNaN)).toBe(true);
+    await expect(
+      saveMap(path, [{ name: 'a', ijk: Int32Array.of(0, 0, 0), values: [1, 2] }], {
+        shape: [5, 6, 7],
+        affine,
+      }),
+    ).rejects.toThrow(/values of a is 2; must be one a voxel, 1/);
+  });
   it('refuses other files, no layer, and masks that do not fit', async () => {
     await expect(saveMap('map.txt', [{ name: 'a', mask: {} }], geometry)).rejects.toThrow(/map\.txt/);
     await expect(saveMap('map.gii', [], geometry)).rejects.toThrow(/at least one/);

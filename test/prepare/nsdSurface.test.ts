@@ -61,6 +61,25 @@ describe('nsdToSurface', () => {
     expect([...(await nsdToSurface(files, values, dims, 'right', { method }))]).toEqual([0, 5, 0]);
   });
 
+  it('joins the depths by their mean or their maximum', async () => {
+    const { root, files } = await withTransforms();
+    // The outer layer of the third left vertex lies one voxel further along y.
+    const outer = join(root, 'nsddata/ppdata/subj01/transforms/lh.func1pt8-to-layerB3.mgz');
+    writeMgz(outer, 4, [
+      [1, 2, 3, 9999],
+      [1, 1, 3, 9999],
+      [1, 1, 3, 9999],
+    ]);
+    const values = new Float32Array(nVolume);
+    values[at(2, 3, 2)] = 3;
+    values[at(2, 2, 2)] = 9;
+    const third = async (options: object) =>
+      (await nsdToSurface(files, values, dims, 'left', { method: 'nearest', ...options }))[2];
+    expect(await third({ combine: 'mean' })).toBe(5);
+    expect(await third({ combine: 'max' })).toBe(9);
+    expect(await third({ layers: ['layerB1'] })).toBe(3);
+  });
+
   it('names the transform that is missing', async () => {
     const { files } = await withTransforms();
     await expect(

@@ -55,7 +55,11 @@ describe('the finger study', () => {
     const { ran } = await runStudy(folder);
     await writeFile(path, original);
     const name = 'weights_eps-0.002_min-3';
-    expect(ran).toEqual([`cluster/${name}`, `concepts/${name}/images`, 'report/page']);
+    expect(ran).toEqual([
+      ...['', '/hierarchy', '/stability'].map((what) => `cluster/${name}${what}`),
+      ...['images', 'cards'].map((what) => `concepts/${name}/${what}`),
+      'report/page',
+    ]);
   });
 
   it('ends with the same bytes when killed again and again, and with another number of threads', async (ctx) => {

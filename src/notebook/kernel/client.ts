@@ -25,8 +25,16 @@ export interface Exchange {
 
 /** A running kernel as a front end sees it. */
 export interface KernelClient {
-  /** Sends a request on the shell channel (or control) and waits for its reply and for the kernel to be idle again. */
-  request(type: string, content: Content, channel?: 'shell' | 'control'): Promise<Exchange>;
+  /**
+   * Sends a request on the shell channel (or control) and waits for its reply and for the kernel to be idle again.
+   * `onPublished` hears of each message that it causes as it comes.
+   */
+  request(
+    type: string,
+    content: Content,
+    channel?: 'shell' | 'control',
+    onPublished?: (type: string, content: Content) => void,
+  ): Promise<Exchange>;
   readonly process: ChildProcess;
   /** Shuts the kernel down and waits for its end. */
   close(): Promise<void>;
@@ -72,7 +80,7 @@ export async function openKernel(
   listen(sockets.shell, 'reply').catch(closed);
   listen(sockets.control, 'reply').catch(closed);
 
-  const request: KernelClient['request'] = (type, content, channel = 'shell') => {
+  const request: KernelClient['request'] = (type, content, channel = 'shell', heard) => {
     const header = newHeader(type, session);
     const published: Exchange['published'] = [];
     let reply: Content | undefined;
@@ -88,6 +96,7 @@ export async function openKernel(
         const { content: what } = message;
         if (message.header.msg_type === 'status') isIdle = what['execution_state'] === 'idle';
         else published.push({ type: message.header.msg_type, content: what });
+        heard?.(message.header.msg_type, what);
         finish();
       };
       const onReply = (message: Message) => {

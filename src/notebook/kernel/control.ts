@@ -48,8 +48,10 @@ async function listen(): Promise<void> {
     else answered = message.question;
   });
   const interrupt = () => {
-    // The signal stops code in a cell's first turn; what runs later hears the message, or is torn down.
+    // The signal stops code in a cell's first turn; what runs later hears the message, or is torn down. A signal that
+    // comes while the cell is still being compiled is lost: Node takes its listeners away when the code starts.
     process.kill(process.pid, 'SIGINT');
+    tell({ type: 'interrupt' });
     const mine = ++nInterrupts;
     open = mine;
     setTimeout(() => {

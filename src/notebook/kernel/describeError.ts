@@ -33,23 +33,42 @@ export function describeError(error: unknown, cellLine?: CellLine): ErrorContent
   return { ename: name, evalue: message, traceback };
 }
 
-/** Type and syntax errors of a cell, each with its line and a mark under the place. */
+/**
+ * Type and syntax errors of a cell, each with its line and a mark under the place. Of several messages about one place
+ * TypeScript's last is the most particular: it comes first, the others follow in grey.
+ */
 export function describeDiagnostics(diagnostics: readonly Diagnostic[], code: string): ErrorContent {
   const lines = code.split('\n');
-  const first = diagnostics[0]!;
-  const traceback = diagnostics.flatMap(({ start, end, messageText, fileName }) => {
+  const places = byPlace(diagnostics);
+  const traceback = places.flatMap((messages) => {
+    const { start, end, messageText, fileName } = messages.at(-1)!;
     const where = `${fileName ? `${fileName}, ` : ''}line ${start.line + 1}, column ${start.character + 1}`;
     const head = `${red('TypeScript')}: ${where}: ${messageText}`;
+    const others = messages.slice(0, -1).map((outer) => grey(`  in: ${outer.messageText}`));
     const text = fileName ? undefined : lines[start.line];
-    if (text === undefined) return [head];
+    if (text === undefined) return [head, ...others];
     const length = end.line === start.line ? end.character - start.character : text.length - start.character;
-    return [head, `  ${text}`, `  ${' '.repeat(start.character)}${red('^'.repeat(Math.max(1, length)))}`];
+    const mark = `  ${' '.repeat(start.character)}${red('^'.repeat(Math.max(1, length)))}`;
+    return [head, `  ${text}`, mark, ...others];
   });
+  const first = places[0]!.at(-1)!;
   return {
     ename: 'TypeScriptError',
     evalue: `line ${first.start.line + 1}: ${first.messageText}`,
     traceback,
   };
+}
+
+/** Neighbouring diagnostics of the same place together. */
+function byPlace(diagnostics: readonly Diagnostic[]): Diagnostic[][] {
+  const placeOf = ({ start, end, fileName }: Diagnostic) => JSON.stringify([fileName, start, end]);
+  const places: Diagnostic[][] = [];
+  for (const diagnostic of diagnostics) {
+    const last = places.at(-1);
+    if (last && placeOf(last[0]!) === placeOf(diagnostic)) last.push(diagnostic);
+    else places.push([diagnostic]);
+  }
+  return places;
 }
 
 /** The cell's own line, 1-based, and its text, for a line of the code that was run. */

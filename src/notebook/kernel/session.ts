@@ -173,6 +173,7 @@ export class KernelSession {
       this.#latest = cell;
       // A turn of its own: where a blocked cell has to be torn down, the kernel's own frames are not on its stack.
       setImmediate(() => {
+        if (cell.stop.signal.aborted) return resolve(interrupted);
         this.#executor.execute(code).then(
           (ok) => resolve(ok ? undefined : this.#describe(code, cell)),
           (error) => resolve(describeError(error)),

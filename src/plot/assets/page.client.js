@@ -5,6 +5,10 @@
     if (typeof value === 'string' && value.startsWith('shared:')) return page.shared[value.slice(7)];
     if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map(resolve);
     if (value && typeof value === 'object') {
+      if (value.strings && value.codes) {
+        const bytes = Uint8Array.from(atob(value.codes), (c) => c.charCodeAt(0));
+        return Array.from(new Uint16Array(bytes.buffer), (code) => value.strings[code]);
+      }
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
     }
     return value;

@@ -1,6 +1,6 @@
 import { InputError } from '../../util/errors.js';
 import { count } from '../axes.js';
-import { type Figure, type FigureOptions, plainText, type Trace } from '../figure.js';
+import { type Figure, type FigureOptions, plainText, scaleOf, type Trace } from '../figure.js';
 import { packNumbers } from '../pack.js';
 import { joinHemispheres, type MapGeometry, type SurfaceMask } from './geometry.js';
 import { hoverPoints } from './hoverPoints.js';
@@ -64,7 +64,12 @@ export function conceptMap(
   );
   const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
   const { codes, combos } = layerCodes(masks, sheet.nVertices);
-  const { legend, palette, layout, words } = layerLegend(layers, sizes, { combos }, { unit, image: 1 });
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit, image: 1, scale: scaleOf(options) },
+  );
   const tiles: SheetTile[] = tiled
     ? layers.map(({ name }, i) => ({
         title: `${name}  ${count(sizes[i]!)}`,
@@ -108,7 +113,7 @@ function hoverTraces(
     const own = hemisphere === 'left' ? v : v - nLeft;
     const rois = geometry[hemisphere]?.rois;
     const region = rois?.names.get(rois.keys[own]!);
-    return `${inside.join(', ')}<br>${hemisphere}${region ? `, ${plainText(region)}` : ''}, vertex ${own}`;
+    return `${inside.join(', ')}<br>${hemisphere}${region ? `, ${plainText(region)}` : ''}`;
   });
   return [
     {
@@ -116,7 +121,8 @@ function hoverTraces(
       x: packNumbers(Int16Array.from(points.x)),
       y: packNumbers(Int16Array.from(points.y)),
       text,
-      hovertemplate: '%{text}<extra></extra>',
+      customdata: packNumbers(Int32Array.from(points.vertex, (v) => (v < nLeft ? v : v - nLeft))),
+      hovertemplate: '%{text}, vertex %{customdata}<extra></extra>',
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../../util/errors.js';
-import type { Figure, FigureOptions } from '../figure.js';
+import { type Figure, type FigureOptions, scaleOf } from '../figure.js';
 import { rgbOf } from '../theme.js';
 import type { MapGeometry } from './geometry.js';
 import { hemispheres } from './geometry.js';
@@ -133,7 +133,7 @@ export function glassBrain(layers: readonly GlassLayer[], options: GlassBrainOpt
     layers,
     sizes,
     { combos },
-    { unit: 'voxels', image: 1 },
+    { unit: 'voxels', image: 1, scale: scaleOf(options) },
   );
   const marks: Rgba[] = [[0, 0, 0, 0], ...palette.map((colour): Rgba => [...rgbOf(colour), 255])];
   return sheetFigure(

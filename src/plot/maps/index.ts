@@ -13,7 +13,7 @@ export { type PaintedVoxels, paintVoxels } from './paintVoxels.js';
 export { type PictureMosaicOptions, pictureMosaic } from './pictureMosaic.js';
 export { type PlacedVoxels, placeVoxels } from './placeVoxels.js';
 export { readMapGeometry } from './readMapGeometry.js';
-export { saveMap } from './saveMap.js';
+export { type SavedVertices, type SavedVoxels, saveMap } from './saveMap.js';
 export { type SurfaceMapOptions, surfaceMap } from './surfaceMap.js';
 export { type ValueMapOptions, valueMap } from './valueMap.js';
 export { type VolumeGrid, type VolumeLayer, type VolumeSlicesOptions, volumeSlices } from './volumeSlices.js';

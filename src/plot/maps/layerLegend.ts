@@ -19,26 +19,30 @@ export interface LayerLegend {
  * The legend of layers, and what a page needs to hide a layer that is clicked there: the layers of each colour of
  * the map's image (`layout.meta.layers`). Where no script runs the legend is only read.
  *
- * @param how `image`: place of the coloured picture among the layout's images, where layers can be hidden
+ * @param how `image`: place of the coloured picture among the layout's images, where layers can be hidden;
+ *   `scale` of the figure's size
  */
 export function layerLegend(
   layers: readonly { readonly name: string; readonly colour?: string }[],
   sizes: readonly number[],
   { combos }: Pick<LayerCodes, 'combos'>,
-  how: { unit: string; image?: number },
+  how: { unit: string; scale: number; image?: number },
 ): LayerLegend {
+  const { unit, image, scale } = how;
   const own = participantColours(layers.length);
   const colours = layers.map(({ colour }, layer) => (colour ?? own[layer]!).toUpperCase());
   const anyOverlap = combos.some((members) => members.length !== 1);
   const entries = layers.map(
     ({ name }, layer): Trace => ({
-      ...legendEntry(`${plainText(name)}  <i>${count(sizes[layer]!)}</i>`, colours[layer]!),
+      ...legendEntry(`${plainText(name)}  <i>${count(sizes[layer]!)}</i>`, colours[layer]!, { scale }),
       meta: { layer },
     }),
   );
-  const { unit, image } = how;
   return {
-    legend: [...entries, ...(anyOverlap ? [legendEntry('overlap', overlapColour, true)] : [])],
+    legend: [
+      ...entries,
+      ...(anyOverlap ? [legendEntry('overlap', overlapColour, { scale, outlined: true })] : []),
+    ],
     palette: combos.map((members) => (members.length === 1 ? colours[members[0]!]! : overlapColour)),
     layout: {
       legend: { title: { text: unit }, itemclick: false, itemdoubleclick: false },

@@ -21,7 +21,7 @@ export interface PlacedVoxels {
  * smaller vertex); farther away nothing was analysed. Nothing is averaged across that distance.
  *
  * @param voxels with `hemisphere` and `vertex`
- * @param reach edges, 2 by default; 0 takes the named vertices only
+ * @param options `reach`: edges, 2 by default; 0 takes the named vertices only
  * @throws MissingError if the table has no vertices, InputError for vertices that the surface lacks
  * @example const placed = placeVoxels(voxels, geometry); conceptMap([{ name, mask: placed.mask(expanded) }], geometry)
  */

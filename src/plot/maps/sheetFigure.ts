@@ -61,7 +61,7 @@ export function sheetFigure(sheet: MapSheet, parts: SheetParts, options: FigureO
   const annotations: unknown[] = [];
   const data: Trace[] = [];
   const outline = parts.outlines ? outlinesOf(sheet, geometry) : undefined;
-  const fontScale = tileWidth * (inner / 640);
+  const fontScale = tileWidth * (inner / (640 * size.scale));
   tiles.forEach((tile, i) => {
     const n = i === 0 ? '' : String(i + 1);
     const column = i % columns;
@@ -183,14 +183,14 @@ function outlinesOf(sheet: MapSheet, geometry: MapGeometry): Outlines | undefine
 }
 
 /** A square in the legend with a name, for colours that are pixels and no trace. */
-export function legendEntry(name: string, colour: string, outlined = false): Trace {
+export function legendEntry(name: string, colour: string, { scale = 1, outlined = false } = {}): Trace {
   return {
     ...{ type: 'scatter', mode: 'markers', x: [null], y: [null], name, showlegend: true, hoverinfo: 'skip' },
     marker: {
       color: colour,
       symbol: 'square',
-      size: 11,
-      line: { width: outlined ? 1 : 0, color: '#868d97' },
+      size: 11 * scale,
+      line: { width: outlined ? scale : 0, color: '#868d97' },
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Surface } from '../../data/surface.js';
 import { InputError } from '../../util/errors.js';
-import { type Figure, type FigureOptions, makeFigure, type Trace } from '../figure.js';
+import { type Figure, type FigureOptions, makeFigure, scaleOf, type Trace } from '../figure.js';
 import { packTyped } from '../pack.js';
 import { hexOf, overlapColour } from '../theme.js';
 import type { MapLayer } from './conceptMap.js';
@@ -67,7 +67,12 @@ export function surfaceMap(
     ({ nVoxels }, i) => nVoxels ?? masks[i]!.reduce((sum, inside) => sum + (inside ? 1 : 0), 0),
   );
   const unit = layers.every(({ nVoxels }) => nVoxels !== undefined) ? 'voxels' : 'vertices';
-  const { legend, palette, layout, words } = layerLegend(layers, sizes, { combos }, { unit });
+  const { legend, palette, layout, words } = layerLegend(
+    layers,
+    sizes,
+    { combos },
+    { unit, scale: scaleOf(options) },
+  );
   // A mesh has few colours to tell apart, so one white stands for every overlap.
   const steps = [...greys, ...palette.slice(0, layers.length), overlapColour];
   const stepOf = (code: number) => nGreys + Math.min(code - 1, layers.length);
@@ -132,7 +137,7 @@ export function surfaceMap(
               pad: { t: 4 },
               bgcolor: 'rgba(128,136,148,0.14)',
               borderwidth: 0,
-              font: { size: 11 },
+              font: { size: 11 * scaleOf(options) },
             },
             buttons: Object.entries(cameras).map(([label, view]) => ({
               ...{ label, method: 'relayout', args: [{ 'scene.camera': view }] },

@@ -1,5 +1,5 @@
 import { InputError } from '../../util/errors.js';
-import type { Figure, FigureOptions } from '../figure.js';
+import { type Figure, type FigureOptions, scaleOf } from '../figure.js';
 import { layerCodes } from './layerCodes.js';
 import { layerLegend } from './layerLegend.js';
 import { codeImage } from './layers.js';
@@ -79,7 +79,7 @@ export function volumeSlices(
     layers,
     sizes,
     { combos },
-    { unit: 'voxels', image: 1 },
+    { unit: 'voxels', image: 1, scale: scaleOf(options) },
   );
   return sheetFigure(
     sheet,
