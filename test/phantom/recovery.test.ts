@@ -6,7 +6,9 @@ const { makePhantom } = library;
 
 describe('recovery on the tiny phantom, at the default parameters', { timeout: 600_000 }, () => {
   it('finds most planted concepts at full signal, nothing at a fiftieth of it, and never a false one', async () => {
-    const full = await recover(library, await makePhantom({ size: 'tiny' }), { kinds: ['patterns', 'tuning'] });
+    const full = await recover(library, await makePhantom({ size: 'tiny' }), {
+      kinds: ['patterns', 'tuning'],
+    });
     for (const kind of ['patterns', 'tuning'] as const) {
       const { found, shared, others, falseClusters } = summary(full[kind].score);
       expect(shared).toBe(12);
@@ -24,7 +26,9 @@ describe('recovery on the tiny phantom, at the default parameters', { timeout: 6
   it('finds no cluster where nothing is planted', async () => {
     for (let seed = 0; seed < 3; seed++) {
       const nothing = await makePhantom({ size: 'tiny', seed, planted: false });
-      const found = await recover(library, nothing, { kinds: seed === 0 ? ['patterns', 'tuning'] : ['tuning'] });
+      const found = await recover(library, nothing, {
+        kinds: seed === 0 ? ['patterns', 'tuning'] : ['tuning'],
+      });
       expect(found.tuning.nClusters, `tuning, seed ${seed}`).toBe(0);
       if (seed === 0) expect(found.patterns.nClusters, `patterns, seed ${seed}`).toBe(0);
     }
