@@ -77,6 +77,13 @@ export async function continueOnSlurm(folder: string, name: string): Promise<Sub
   );
 }
 
+/** Sets a submission right that a crash of the controller left stuck; what was done, in words. */
+export async function mendOnSlurm(folder: string, name: string): Promise<string[]> {
+  const study = resolve(folder);
+  const work = async () => mendSubmission(study, await readSubmission(study, name));
+  return withLock(join(study, '.slurm', 'lock'), work, { waitMs: lockPatience });
+}
+
 /** Where a study's latest submission stands. */
 export interface SlurmStatus {
   submission: Submission;
@@ -94,7 +101,7 @@ export async function slurmStatus(folder: string): Promise<SlurmStatus | undefin
   const queue: Record<string, number> = {};
   for (const { state } of stuck.queue.values()) queue[state] = (queue[state] ?? 0) + 1;
   const { held, ended, unfollowed } = stuck;
-  return { submission, queue, stuck: held.length + ended.length + (unfollowed ? 1 : 0) };
+  return { submission, queue, stuck: held.length + ended.length + unfollowed.length };
 }
 
 /** Cancels the jobs of a study's latest submission, by their ids; what is complete stays. */
