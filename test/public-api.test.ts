@@ -143,6 +143,7 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     readAnnot
     readCifti
     readClusters
+    readCocoAnnotations
     readColumns
     readCtab
     readCurv

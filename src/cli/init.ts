@@ -1,3 +1,4 @@
+import { prepareJupyter } from '../notebook/jupyter.js';
 import { InputError } from '../util/errors.js';
 import { initStudy } from '../workflow/initStudy.js';
 import type { Command } from './command.js';
@@ -6,8 +7,9 @@ const sizes = ['small', 'workshop', 'paper'] as const;
 
 export const init: Command = {
   name: 'init',
-  summary: 'Makes a study folder (its study.json); "sdc run" does the rest.',
-  usage: 'SOURCE DIR [--from DIR…] [--participants A,B…] [--size small|workshop|paper]',
+  summary:
+    'Makes a study folder (its study.json); "sdc run" does the rest. Without words, makes this folder ready for notebooks.',
+  usage: '[SOURCE DIR] [--from DIR…] [--participants A,B…] [--size small|workshop|paper]',
   options: {
     from: { type: 'string', multiple: true },
     participants: { type: 'string', multiple: true },
@@ -18,8 +20,12 @@ export const init: Command = {
     participants: 'participants, separated by commas or spaces (default: all)',
     size: 'size of the phantom (default small)',
   },
-  positionals: [2, Number.POSITIVE_INFINITY],
+  positionals: [0, Number.POSITIVE_INFINITY],
   async run({ options, positionals, print, seed }) {
+    if (positionals.length === 0 && Object.keys(options).every((name) => !Object.hasOwn(init.options, name)))
+      return initNotebooks(print);
+    if (positionals.length < 2)
+      throw new InputError('number of words', positionals.length, '2', 'usage: sdc init SOURCE DIR');
     const [source, folder, ...more] = positionals as [string, string, ...string[]];
     const size = options['size'] as (typeof sizes)[number] | undefined;
     if (size !== undefined && !sizes.includes(size))
@@ -38,3 +44,12 @@ export const init: Command = {
     return config;
   },
 };
+
+/** `sdc init` in a folder of one's own: the kernel's description and the notebooks, where they are not there yet. */
+async function initNotebooks(print: (line: string) => void): Promise<unknown> {
+  const written = await prepareJupyter(process.cwd());
+  for (const path of written) print(`wrote ${path}`);
+  if (written.length === 0) print('everything is here already');
+  print('next: npx sdc jupyter');
+  return { written };
+}

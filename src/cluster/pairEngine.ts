@@ -26,9 +26,13 @@ export async function withPairEngine<T>(
 async function openEngine(pool: VectorPool, options: PairOptions): Promise<PairEngine> {
   const { threads = defaultThreads(), onProgress } = options;
   const engine = options.engine ?? process.env['SDC_ENGINE'] ?? 'auto';
-  checkChoice('engine', engine, ['auto', 'cpu', 'wasm', 'reference']);
+  checkChoice('engine', engine, ['auto', 'cpu', 'wasm', 'webgpu', 'reference']);
   const isSmall = pool.n * pool.n * pool.nDims < worthThreads;
   if (engine === 'reference' || (engine === 'auto' && isSmall)) return referencePairs;
+  if (engine === 'webgpu') {
+    const { gpuPairs } = await import('../engine/webgpu/gpuPairs.js');
+    return gpuPairs(await openEngine(pool, { ...options, engine: 'auto' }));
+  }
   if (engine === 'wasm') return FastPairs.open(pool, { threads, product: 'wasm' });
   try {
     return await FastPairs.open(pool, { threads, product: 'onnx' });

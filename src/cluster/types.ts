@@ -6,8 +6,9 @@ export interface PairOptions extends WorkOptions {
   /** Worker threads; default: the machine's cores. */
   threads?: number;
   /**
-   * `cpu`: onnxruntime's byte products in worker threads; `wasm`: kernels of our own; `reference`: every pair in
-   * float64 in this thread; `auto`: the reference for small work, else `cpu`, or `wasm` where that does not run.
+   * `cpu`: onnxruntime's byte products in worker threads; `wasm`: kernels of our own; `webgpu`: the nearest
+   * voxels on a GPU, the rest as `auto`; `reference`: every pair in float64 in this thread; `auto`: the reference for
+   * small work, else `cpu`, or `wasm` where that does not run.
    * Defaults to SDC_ENGINE, else `auto`.
    */
   engine?: string;

@@ -14,6 +14,7 @@ export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npyRows.js';
 export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './npz.js';
 export { type Cifti, type CiftiStructure, readCifti } from './readCifti.js';
+export { type CocoImage, type CocoObject, type ReadCocoOptions, readCocoAnnotations } from './readCoco.js';
 export {
   type Patch,
   patchSurface,

@@ -19,7 +19,7 @@ export interface EngineTrial {
 
 const trials = new Map<EngineName, Promise<EngineTrial>>();
 const steps = 4;
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 /**
  * Tries an engine once in a process of its own, because native engines can take the process with them: it loads,

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { MissingError } from '../util/errors.js';
 import { openKernel } from './kernel/client.js';
@@ -47,10 +47,21 @@ export async function prepareJupyter(folder: string): Promise<string[]> {
   }
   const notebooks = join(folder, 'notebooks');
   if (!existsSync(notebooks)) {
-    await cp(join(toolkitFolder, 'notebooks'), notebooks, { recursive: true });
+    await copyNotebooks(notebooks);
     written.push(notebooks);
   }
   return written;
+}
+
+/** Copies the toolkit's notebooks; their links to its documentation lead to where it is installed. */
+async function copyNotebooks(folder: string): Promise<void> {
+  const from = join(toolkitFolder, 'notebooks');
+  const docs = `${relative(folder, join(toolkitFolder, 'docs')).split(sep).join('/')}/`;
+  await mkdir(folder, { recursive: true });
+  for (const name of (await readdir(from)).filter((name) => name.endsWith('.ipynb'))) {
+    const text = await readFile(join(from, name), 'utf8');
+    await writeFile(join(folder, name), text.replaceAll('](../docs/', `](${docs}`));
+  }
 }
 
 /** The user's Jupyter: the front end that is there, JupyterLab before Notebook. */

@@ -17,12 +17,11 @@ const table: readonly (readonly [category: string, kinds: string, subgroups: str
     'person person-gesture person-role person-fantasy person-activity person-sport person-resting family',
   ],
   ['animal', 'living', 'animal-mammal animal-bird animal-amphibian animal-reptile animal-marine animal-bug'],
-  ['plant', 'living nature', 'plant-flower plant-other'],
+  ['nature', 'scene', 'plant-flower plant-other sky-weather'],
   ['food', 'edible', 'food-fruit food-vegetable food-prepared food-asian food-sweet'],
   ['drink', 'edible', 'drink dishware'],
   ['place', 'scene', 'place-map place-geographic place-building place-religious place-other hotel'],
   ['vehicle', 'artifact', 'transport-ground transport-water transport-air'],
-  ['sky', 'scene nature', 'sky-weather'],
   ['clock', 'artifact', 'time'],
   ['sport', 'leisure', 'sport award-medal'],
   ['game', 'leisure', 'game event arts-crafts'],
@@ -36,11 +35,11 @@ const table: readonly (readonly [category: string, kinds: string, subgroups: str
   [
     'sign',
     'symbol',
-    'emotion transport-sign warning av-symbol gender math punctuation currency other-symbol person-symbol',
+    'emotion transport-sign warning av-symbol gender other-symbol person-symbol',
   ],
   ['arrow', 'symbol', 'arrow'],
   ['zodiac', 'symbol', 'religion zodiac'],
-  ['word', 'symbol text', 'keycap alphanum'],
+  ['word', 'symbol text', 'keycap alphanum punctuation math currency'],
   ['geometric', 'symbol', 'geometric'],
 ];
 

@@ -24,19 +24,19 @@ const both = ['left', 'right'] as const;
 /** What is planted: `docs/phantom.md` says why each is here. */
 export const conceptRecipes: readonly ConceptRecipe[] = [
   meaning('faces', 'face', ['FFA'], 0),
-  meaning('people', 'person', ['EBA'], -1),
+  meaning('people', 'person', ['EBA'], 'enough'),
   meaning('hands', 'hand', ['HAND'], -2),
   meaning('animals', 'animal', ['LO'], 0),
   meaning('places', 'place', ['PPA', 'OPA'], 0),
   meaning('vehicles', 'vehicle', ['pMTG'], -3),
   { ...meaning('words', 'word', ['VWFA'], -1), hemispheres: ['left'] },
-  { ...meaning('food-by-colour', 'food', ['hV4'], -2), features: { warmth: 0.7 } },
-  { ...meaning('food-by-shape', 'food', ['VFA'], -2), features: { elongation: -0.7 } },
-  meaning('weather', 'sky', ['RSC'], 'enough'),
+  { ...meaning('food-by-colour', 'food', ['hV4'], -2), features: { warmth: 1.5 } },
+  { ...meaning('food-by-shape', 'food', ['VFA'], -2), features: { elongation: -1.5 } },
+  meaning('nature', 'nature', ['RSC'], -1),
   { ...feature('many', 'numerosity', 1, 'IPS', -1), hemispheres: ['right'] },
   feature('bright', 'luminance', 1, 'V1', 0),
   meaning('sport', 'sport', ['SPL'], 'tooFew'),
-  ...['clock', 'heart', 'drink', 'game', 'clothing', 'music', 'paper', 'plant'].map((category) =>
+  ...['clock', 'heart', 'drink', 'game', 'clothing', 'music', 'paper', 'tool'].map((category) =>
     meaning(`own-${category}`, category, ['STS'], 'one'),
   ),
   feature('high-contrast', 'contrast', 1, 'V3d', 'one'),

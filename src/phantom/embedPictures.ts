@@ -1,13 +1,17 @@
+import { EigenvalueDecomposition, Matrix as MlMatrix } from 'ml-matrix';
 import { type Matrix, matrix, rowOf } from '../util/array.js';
 import { randomStream } from '../util/random.js';
 import { featureNames } from './measurePicture.js';
-import { standardScore } from './standardScore.js';
+import { lessCategory, standardScore } from './standardScore.js';
 import type { Stimulus, Words } from './types.js';
 
 const nDims = 512;
 
 /** Shares of an embedding's squared length; what is left of 1 is the mean direction's. */
-const share = { kinds: 0.04, category: 0.15, subcategory: 0.03, keywords: 0.15, features: 0.13 };
+const share = { kinds: 0.01, category: 0.19, subcategory: 0.03, keywords: 0.15, features: 0.12 };
+
+/** Share of a word's content that its pictures do not tell. */
+const ownMeaning = 0.25;
 
 /** Features that the embedding carries; hue is left to warmth and redness, which do not wrap around. */
 export const embeddedFeatures = featureNames.filter((name) => name !== 'hue');
@@ -17,19 +21,30 @@ export const embeddedFeatures = featureNames.filter((name) => name !== 'hue');
  * CLIP ViT-B/32 (`docs/phantom.md` compares them): a mean direction that holds half of the squared length, a
  * decaying spectrum, length about 10, and words apart from pictures by a constant (the modality gap).
  *
- *     y = m √0.5 + √0.04 Σ kinds + √0.15 category + √0.03 subcategory + √0.15 Σ idf keywords + √0.13 Σ z features
+ *     y = m √0.5 + √0.01 Σ kinds + √0.19 idf category + √0.03 subcategory + √0.15 Σ idf keywords + √0.12 Σ z̃ features
  *
- * where every word and every feature has a random direction of its own and z are standard scores clipped to ±2.5.
- * A word's embedding is the text mean plus the mean of its pictures. The same for every seed of the phantom, as
- * CLIP is the same for every brain.
+ * Every word and every feature has a random direction of its own; those of the mean, of kinds, categories and
+ * features are orthonormal, and keywords and subcategories orthogonal to them. z̃ are standard scores clipped to ±2.5
+ * and whitened within categories (the matrix nearest to the identity that leaves them uncorrelated there), so that
+ * no feature's direction speaks for another's. A word's embedding is the text mean, the mean of its pictures, and
+ * a direction of its own. The same for every seed of the phantom, as CLIP is the same for every brain.
  */
 export function embedPictures(stimuli: readonly Stimulus[]): { embeddings: Matrix; words: Words } {
-  const direction = directions();
+  const categories = [...new Set(stimuli.map(({ category }) => category))];
+  const direction = directions([
+    ...['mean of pictures', 'mean of texts'],
+    ...[...kindWords, ...categories],
+    ...embeddedFeatures.map((name) => `feature ${name}`),
+  ]);
   const uses = new Map<string, number[]>();
   stimuli.forEach((stimulus, row) => {
     for (const word of stimulus.keywords) uses.set(word, [...(uses.get(word) ?? []), row]);
   });
-  const scores = embeddedFeatures.map((name) => standardScore(stimuli, name));
+  const scores = whitenedScores(stimuli);
+  const rarity = weightByRarity(
+    stimuli.map(({ category }) => category),
+    share.category,
+  );
   const general = new Set(stimuli.flatMap(({ category, keywords }) => kindsAmong(keywords, category)));
   const content = matrix(stimuli.length, nDims);
   stimuli.forEach((stimulus, row) => {
@@ -44,15 +59,15 @@ export function embedPictures(stimuli: readonly Stimulus[]): { embeddings: Matri
       kinds.map((word) => [word, 1]),
       share.kinds,
     );
-    add([[stimulus.category, 1]], share.category);
+    axpy(out, rarity(stimulus.category), direction(stimulus.category));
     add([[`subcategory ${stimulus.subcategory}`, 1]], share.subcategory);
     add(
       keywords.map((word) => [word, Math.log(stimuli.length / uses.get(word)!.length)]),
       share.keywords,
     );
     embeddedFeatures.forEach((name, f) => {
-      const weight = Math.sqrt(share.features / embeddedFeatures.length) * scores[f]![row]!;
-      axpy(out, weight, direction(`feature ${name}`));
+      const weight = Math.sqrt(share.features / embeddedFeatures.length);
+      axpy(out, weight * scores.data[row * embeddedFeatures.length + f]!, direction(`feature ${name}`));
     });
   });
   centre(content);
@@ -65,7 +80,16 @@ export function embedPictures(stimuli: readonly Stimulus[]): { embeddings: Matri
     axpy(out, Math.sqrt(common), direction('mean of pictures'));
     normalise(out, 10 + 0.5 * scale.normal());
   }
-  return { embeddings, words: embedWords(content, uses, stimuli, direction('mean of texts')) };
+  return { embeddings, words: embedWords(content, uses, stimuli, direction) };
+}
+
+/** Weight of a name, in proportion to log(nStimuli / its pictures), with the given mean square over pictures. */
+function weightByRarity(names: readonly string[], meanSquare: number): (name: string) => number {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const idf = (name: string) => Math.log(names.length / counts.get(name)!);
+  const factor = Math.sqrt(meanSquare / (names.reduce((sum, name) => sum + idf(name) ** 2, 0) / names.length));
+  return (name) => factor * idf(name);
 }
 
 /** Words of at least two pictures, and every word of a picture's name, in alphabetical order. */
@@ -73,7 +97,7 @@ function embedWords(
   content: Matrix,
   uses: ReadonlyMap<string, readonly number[]>,
   stimuli: readonly Stimulus[],
-  mean: Float32Array,
+  direction: (name: string) => Float32Array,
 ): Words {
   const named = new Set(stimuli.flatMap(({ name }) => name.toLowerCase().split(/[^\p{L}\p{N}]+/u)));
   const words = [...uses]
@@ -84,28 +108,71 @@ function embedWords(
   words.forEach((word, w) => {
     const out = rowOf(embeddings, w);
     for (const row of uses.get(word)!) axpy(out, 1, rowOf(content, row));
-    normalise(out, Math.sqrt(0.4));
-    axpy(out, Math.sqrt(0.6), mean);
+    normalise(out, Math.sqrt(0.4 * (1 - ownMeaning)));
+    axpy(out, Math.sqrt(0.4 * ownMeaning), direction(word));
+    axpy(out, Math.sqrt(0.6), direction('mean of texts'));
     normalise(out, 10);
   });
   return { names: words, embeddings };
 }
 
-/** The random unit direction of each name, drawn once. */
-function directions(): (name: string) => Float32Array {
+/**
+ * The random unit direction of each name, drawn once. Those of the given names are made orthonormal in their order;
+ * all others are orthogonal to them.
+ */
+function directions(orthonormal: readonly string[]): (name: string) => Float32Array {
   const drawn = new Map<string, Float32Array>();
-  return (name) => {
-    let direction = drawn.get(name);
-    if (!direction) {
-      direction = randomStream(0, 'phantom/embedding', name).normals(new Float32Array(nDims));
-      normalise(direction, 1);
-      drawn.set(name, direction);
+  const base: Float32Array[] = [];
+  const direction = (name: string) => {
+    let own = drawn.get(name);
+    if (!own) {
+      own = randomStream(0, 'phantom/embedding', name).normals(new Float32Array(nDims));
+      for (const other of base) {
+        let dot = 0;
+        for (let d = 0; d < nDims; d++) dot += own[d]! * other[d]!;
+        axpy(own, -dot, other);
+      }
+      normalise(own, 1);
+      drawn.set(name, own);
     }
-    return direction;
+    return own;
   };
+  for (const name of orthonormal) base.push(direction(name));
+  return direction;
 }
 
-const kindWords = 'living body people nature edible scene artifact leisure symbol text'.split(' ');
+/** Standard scores of the embedded features (nStimuli × nFeatures), whitened within categories by ZCA. */
+function whitenedScores(stimuli: readonly Stimulus[]): Matrix {
+  const nFeatures = embeddedFeatures.length;
+  const scores = matrix(stimuli.length, nFeatures);
+  const within = new MlMatrix(stimuli.length, nFeatures);
+  embeddedFeatures.forEach((name, f) => {
+    const own = standardScore(stimuli, name);
+    const rest = lessCategory(stimuli, own);
+    for (let row = 0; row < stimuli.length; row++) {
+      scores.data[row * nFeatures + f] = own[row]!;
+      within.set(row, f, rest[row]!);
+    }
+  });
+  const covariance = within.transpose().mmul(within).div(stimuli.length);
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(covariance, {
+    assumeSymmetric: true,
+  });
+  const inverseRoot = eigenvectorMatrix
+    .mmul(MlMatrix.diag(realEigenvalues.map((value) => 1 / Math.sqrt(value))))
+    .mmul(eigenvectorMatrix.transpose());
+  const out = matrix(stimuli.length, nFeatures);
+  for (let row = 0; row < stimuli.length; row++) {
+    for (let f = 0; f < nFeatures; f++) {
+      let sum = 0;
+      for (let g = 0; g < nFeatures; g++) sum += inverseRoot.get(f, g) * scores.data[row * nFeatures + g]!;
+      out.data[row * nFeatures + f] = sum;
+    }
+  }
+  return out;
+}
+
+const kindWords = 'living body people edible scene artifact leisure symbol text'.split(' ');
 
 function kindsAmong(keywords: readonly string[], category: string): string[] {
   return kindWords.filter((word) => word !== category && keywords.includes(word));

@@ -9,7 +9,7 @@ import type { PhantomParticipant, PlantedConcept } from './types.js';
 import { makeVoxelGrid, type VoxelGrid } from './voxelGrid.js';
 
 /** Share of single-trial variance that tuning explains at the centre of a patch, before the participant's factor. */
-const centreSignal = 0.34;
+const centreSignal = 0.38;
 
 /** Noise sources of a participant's two hemispheres. */
 const nSources = 120;
@@ -18,7 +18,7 @@ const nSources = 120;
 const nOwnDirections = 32;
 
 /** Weights of the participant's and of the voxel's own direction beside the concept's 1. */
-const ownWeights = [0.1, 0.2];
+const ownWeights = [0.05, 0.2];
 
 interface ParticipantPlan {
   readonly index: number;
@@ -125,7 +125,7 @@ function tuneVoxels(
     ];
     const concept = labels[v]!;
     if (concept < 0) {
-      unexplained[v] = reliable < 0.3 ? 0.05 + 0.15 * share : 0;
+      unexplained[v] = reliable < 0.2 ? 0.05 + 0.15 * share : 0;
       continue;
     }
     const placed: readonly PlacedRegion[] = cortices[grid.voxels.hemisphere![v] as 'left' | 'right'].placed;

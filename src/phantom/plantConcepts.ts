@@ -1,17 +1,24 @@
+import { CholeskyDecomposition, Matrix as MlMatrix } from 'ml-matrix';
 import type { Matrix } from '../util/array.js';
 import { matrix, rowOf } from '../util/array.js';
 import type { RandomStream } from '../util/random.js';
 import { type ConceptRecipe, conceptRecipes } from './conceptList.js';
-import { standardScore } from './standardScore.js';
+import { embeddedFeatures } from './embedPictures.js';
+import { lessCategory, standardScore } from './standardScore.js';
 import type { PlantedConcept, Stimulus } from './types.js';
+
+/** Added to the covariance's diagonal when directions are fitted, as a multiple of its mean diagonal. */
+const ridge = 4;
 
 /**
  * Chooses the directions of the planted concepts and who has them.
  *
- * A category's direction is the mean of its pictures' unit embeddings minus the mean of all; a feature's is
- * Σ (f − mean of f in the picture's category) y, what is left of the feature when category is known. Either has
- * length 1, sums are normalised again. As bent: Σ d, with Σ the covariance of the unit embeddings, which is what
- * the covariance of a voxel tuned to d with the embeddings tends to.
+ * Each concept has a wanted response to every picture: of a category, its indicator less what the measured features
+ * predict of it (food of any colour and shape), standardised; of a feature, its standard score less the mean of the
+ * picture's category, standardised; several are added with their weights. Its direction d is the linear response
+ * nearest to it, by ridge regression on the unit embeddings: (Σ + λ I) d = Cov(y, wanted), of length 1. As bent:
+ * Σ d, with Σ the covariance of the unit embeddings, which is what the covariance of a voxel tuned to d with the
+ * embeddings tends to.
  */
 export function plantConcepts(
   stimuli: readonly Stimulus[],
@@ -22,6 +29,8 @@ export function plantConcepts(
 ): { concepts: PlantedConcept[]; directions: Matrix; bent: Matrix } {
   const nDims = unit.shape[1];
   const centred = centredRows(unit);
+  const solve = ridgeSolver(centred);
+  const wanted = wantedResponses(stimuli);
   const holders = drawHolders(conceptRecipes, nParticipants, minParticipants, stream);
   const concepts: PlantedConcept[] = [];
   const directions: Float64Array[] = [];
@@ -32,7 +41,7 @@ export function plantConcepts(
     const { name, word, source, regions, hemispheres } = recipe;
     const kind = shared ? 'shared' : participants.length > 1 ? 'rare' : 'private';
     concepts.push({ name, kind, source, shared, participants, regions, hemispheres, word });
-    directions.push(directionOf(recipe, stimuli, centred));
+    directions.push(toUnit(solve(wanted(recipe))));
   });
   const planted = matrix(concepts.length, nDims);
   const bent = matrix(concepts.length, nDims);
@@ -66,40 +75,55 @@ export function centredRows(m: Matrix): Matrix {
   return out;
 }
 
-function directionOf(recipe: ConceptRecipe, stimuli: readonly Stimulus[], centred: Matrix): Float64Array {
-  const out = new Float64Array(centred.shape[1]);
-  if (recipe.category !== undefined) {
-    addScaled(
-      out,
-      weightedMean(centred, (row) => (stimuli[row]!.category === recipe.category ? 1 : 0)),
-      1,
-    );
+/** Solves (Σ + λ I) d = Cov(y, wanted) over the rows of a centred matrix. */
+function ridgeSolver(centred: Matrix): (wanted: Float64Array) => Float64Array {
+  const [nRows, nDims] = centred.shape;
+  const covariance = Array.from({ length: nDims }, () => new Float64Array(nDims));
+  for (let row = 0; row < nRows; row++) {
+    const y = rowOf(centred, row);
+    for (let a = 0; a < nDims; a++) {
+      const [own, factor] = [covariance[a]!, y[a]! / nRows];
+      for (let b = 0; b <= a; b++) own[b]! += factor * y[b]!;
+    }
   }
-  for (const [name, weight] of Object.entries(recipe.features ?? {})) {
-    const scores = standardScore(stimuli, name as keyof Stimulus['features']);
-    const byCategory = new Map<string, number[]>();
-    stimuli.forEach(({ category }, row) => {
-      byCategory.set(category, [...(byCategory.get(category) ?? []), scores[row]!]);
-    });
-    const means = new Map(
-      [...byCategory].map(([key, list]) => [key, list.reduce((a, b) => a + b, 0) / list.length]),
-    );
-    addScaled(
-      out,
-      weightedMean(centred, (row) => scores[row]! - means.get(stimuli[row]!.category)!),
-      weight!,
-    );
-  }
-  return toUnit(out);
+  const trace = covariance.reduce((sum, own, d) => sum + own[d]!, 0);
+  covariance.forEach((own, a) => {
+    for (let b = 0; b < a; b++) covariance[b]![a] = own[b]!;
+    own[a]! += (ridge * trace) / nDims;
+  });
+  const cholesky = new CholeskyDecomposition(new MlMatrix(covariance));
+  return (wanted) => {
+    const right = new Float64Array(nDims);
+    for (let row = 0; row < nRows; row++) addScaled(right, rowOf(centred, row), wanted[row]! / nRows);
+    return Float64Array.from(cholesky.solve(MlMatrix.columnVector(right)).to1DArray());
+  };
 }
 
-function weightedMean(centred: Matrix, weightOf: (row: number) => number): Float64Array {
-  const out = new Float64Array(centred.shape[1]);
-  for (let row = 0; row < centred.shape[0]; row++) {
-    const weight = weightOf(row);
-    if (weight !== 0) addScaled(out, rowOf(centred, row), weight);
-  }
-  return toUnit(out);
+/** The response to every picture that a concept should have. */
+function wantedResponses(stimuli: readonly Stimulus[]): (recipe: ConceptRecipe) => Float64Array {
+  const scores = embeddedFeatures.map((name) => Array.from(standardScore(stimuli, name)));
+  const features = new MlMatrix([stimuli.map(() => 1), ...scores]);
+  const normal = new CholeskyDecomposition(features.mmul(features.transpose()));
+  return ({ category, features: weights = {} }) => {
+    const out = new Float64Array(stimuli.length);
+    if (category !== undefined) {
+      const isIn = MlMatrix.columnVector(stimuli.map((stimulus) => (stimulus.category === category ? 1 : 0)));
+      const predicted = features.transpose().mmul(normal.solve(features.mmul(isIn)));
+      addScaled(out, standardised(isIn.sub(predicted).to1DArray()), 1);
+    }
+    for (const [name, weight] of Object.entries(weights)) {
+      const score = standardScore(stimuli, name as keyof Stimulus['features']);
+      addScaled(out, standardised(lessCategory(stimuli, score)), weight);
+    }
+    return out;
+  };
+}
+
+function standardised(values: ArrayLike<number>): Float64Array {
+  const out = Float64Array.from(values);
+  const mean = out.reduce((sum, value) => sum + value, 0) / out.length;
+  const sd = Math.sqrt(out.reduce((sum, value) => sum + (value - mean) ** 2, 0) / out.length) || 1;
+  return out.map((value) => (value - mean) / sd);
 }
 
 /** Participants of each concept: fixed counts, drawn members. */

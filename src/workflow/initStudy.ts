@@ -104,8 +104,7 @@ function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudy
     prepare: { noiseCeilingAbove: 8 },
     decode: { ...phantomTraining[size], initScale: 0.02 },
     cluster: [
-      // Chosen with the planted truth in view: all shared concepts at 0.16, two of them merge at 0.17 (docs/phantom.md).
-      { vectors: 'patterns', eps: 0.16, minParticipants },
+      { vectors: 'patterns', eps: 0.2, minParticipants },
       { vectors: 'weights', eps: 0.6, minParticipants },
       { vectors: 'tuning', eps: 0.12, minParticipants },
     ],
@@ -115,9 +114,12 @@ function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudy
   };
 }
 
-/** Steps grow with the study; the paper's for its size. */
+/**
+ * Steps grow with the study; the paper's for its size. The small one has few pictures, each shown often: a short
+ * training in large batches, before participants' decoders learn what is theirs alone (docs/phantom.md).
+ */
 const phantomTraining = {
-  small: { steps: 300, learningRate: 1e-3 },
+  small: { steps: 40, batch: 512, learningRate: 1e-3 },
   workshop: { steps: 1000, learningRate: 3e-4 },
   paper: { steps: 5001 },
 };

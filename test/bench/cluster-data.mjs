@@ -1,6 +1,7 @@
 // Voxel vectors such as decoders give: in each of 8 participants a third of the voxels lie around 24 directions that
 // all share, the rest are noise; both carry noise of one anisotropic covariance (sd of axis k falls as k^−0.4).
-import { matrix, randomStream } from '../../dist/index.js';
+import { matrix } from '../../dist/util/array.js';
+import { randomStream } from '../../dist/util/random.js';
 
 export function benchVectors(nVoxels, nDims = 512, nParticipants = 8, nShared = 24) {
   const stream = randomStream(0, 'bench', 'cluster');

@@ -4,6 +4,7 @@
 // --device cpu runs the peer without one, for a trial of this script). The peer makes the data: both train on the same
 // betas, targets, batches and start; the noise is each one's own.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,7 +90,9 @@ function problemOf(noiseSd) {
 /** The first gradient and losses, without noise, against float64. */
 async function agreement(engine, count) {
   const reference = JSON.parse(readFileSync(path('reference.json'), 'utf8'));
+  const began = performance.now();
   const training = await openTraining(engine, problemOf(0));
+  const openSeconds = (performance.now() - began) / 1000;
   try {
     const losses = [];
     await training.advance(1, ({ loss }) => losses.push(loss));
@@ -107,6 +110,7 @@ async function agreement(engine, count) {
       gradient: gradient / reference.largestGradient,
       losses: Math.max(...errors),
       first10: Math.max(...errors.slice(0, 10)),
+      openSeconds,
     };
   } finally {
     await training.close();
@@ -127,7 +131,7 @@ async function time(engine, noiseSd, count) {
     const warmed = clock();
     await training.advance(count, onStep);
     const done = clock();
-    await training.state();
+    const state = await training.state();
     const read = clock();
     return {
       ...{ engine, noise: noiseSd > 0, steps: count, losses },
@@ -135,6 +139,7 @@ async function time(engine, noiseSd, count) {
       openSeconds: opened - began,
       stepsSeconds: done - opened,
       readSeconds: read - done,
+      bytes: createHash('sha256').update(new Uint8Array(state.weight.buffer)).digest('hex'),
     };
   } finally {
     await training.close();
@@ -182,7 +187,8 @@ for (const engine of values.engines.split(',')) {
     results.runs.push({ engine, agreement: found });
     say(
       `${engine} against float64: gradient ${found.gradient.toExponential(1)} of its largest, ` +
-        `losses ${found.first10.toExponential(1)} over 10 steps, ${found.losses.toExponential(1)} over all compared`,
+        `losses ${found.first10.toExponential(1)} over 10 steps, ${found.losses.toExponential(1)} over all compared; ` +
+        `opened in ${found.openSeconds.toFixed(2)} s`,
     );
   });
   for (const noiseSd of own ? [1, 1, 0] : [1]) {
@@ -192,14 +198,15 @@ for (const engine of values.engines.split(',')) {
       say(
         `${engine}, ${noiseSd ? 'with' : 'without'} noise: ${run.ms.toFixed(4)} ms a step over ${count} steps; ` +
           `open ${run.openSeconds.toFixed(2)} s, steps ${run.stepsSeconds.toFixed(2)} s, ` +
-          `read ${run.readSeconds.toFixed(2)} s; last losses ${lastMean(run.losses).toFixed(4)}`,
+          `read ${run.readSeconds.toFixed(2)} s; last losses ${lastMean(run.losses).toExponential(3)}; ` +
+          `weights ${run.bytes.slice(0, 12)}`,
       );
       for (const peer of results.peer?.runs ?? []) {
         if (peer.noise !== noiseSd > 0) continue;
         const same = peer.losses.length === run.losses.length;
         say(
           `  / PyTorch ${peer.way}, ${peer.tf32 ? 'TF32' : 'float32'}: ${(run.ms / peer.ms).toFixed(3)}` +
-            (same ? `; its last losses ${lastMean(peer.losses).toFixed(4)}` : ''),
+            (same ? `; its last losses ${lastMean(peer.losses).toExponential(3)}` : ''),
         );
       }
     });
@@ -209,6 +216,7 @@ if (values.kernels) {
   await part('kernels', async () => {
     const { openWebgpuTraining } = await import('../../dist/engine/webgpu/openWebgpuTraining.js');
     const training = await openWebgpuTraining(problemOf(1));
+    await training.timeKernels(200);
     results.kernels = await training.timeKernels(200);
     await training.close();
     const times = Object.entries(results.kernels).map(([name, ms]) => `${name} ${(ms * 1000).toFixed(1)}`);

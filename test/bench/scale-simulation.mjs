@@ -92,73 +92,89 @@ function simulate({ units, planSeconds }, nNodes, stream) {
     const before = Math.max(0, ...upstream.get(id).map((other) => chain.get(other.id)));
     chain.set(id, before + expectedSeconds(id));
   }
-  const slots = new Float64Array(nNodes * tasksPerNode);
-  const totals = { arrays: 0, tasks: 0, again: 0, levels: 0, submissions: 0, work: 0, files: 0 };
-  let clock = 0;
-  let mostTasks = 0;
-  let pending = units;
-  while (pending.length) {
-    const ready = pending.filter(({ id }) => upstream.get(id).every((other) => done.has(other.id)));
-    const arrays = packUnits(ready, { cpus, maxTasks: maxArraySize });
-    totals.levels++;
-    totals.arrays += arrays.length;
-    totals.submissions += arrays.length + 1;
-    clock += startSeconds + planSeconds + sbatchSeconds * (arrays.length + 1) + cycleSeconds / 2;
-    const tasks = arrays.flatMap((array) => array.tasks);
-    mostTasks = Math.max(mostTasks, tasks.length);
+  const slots = new SlotHeap(new Float64Array(nNodes * tasksPerNode));
+  const totals = { arrays: 0, tasks: 0, again: 0, submissions: 0, followers: 0, work: 0, files: 0 };
+  const submitted = new Set();
+  let [clock, inQueue, mostTasks] = [0, 0, 0];
+  /** Ends of arrays, or of all short ones of one moment, as one follower waits for them. */
+  const events = [{ time: 0, finished: [], killed: [] }];
+  const start = (tasks, mayDie) => {
     let end = clock;
-    slots.fill(clock);
-    const heap = new SlotHeap(slots);
     const killed = [];
-    const run = (task, index, mayDie) => {
-      const free = Math.max(heap.least(), clock + index / startsPerSecond);
+    for (const [index, task] of tasks.entries()) {
+      const free = Math.max(slots.least(), clock + index / startsPerSecond);
       let seconds = startSeconds;
       for (const id of task) seconds += workSeconds(id);
       const dies = mayDie && uniform() < 1 / 500;
       if (dies) killed.push(task);
       const until = free + seconds * (dies ? uniform() : 1);
       totals.work += until - free;
-      heap.replaceLeast(until);
+      slots.replaceLeast(until);
       end = Math.max(end, until);
-    };
-    for (const [index, task] of tasks.entries()) run(task, index, true);
+    }
     totals.tasks += tasks.length;
-    clock = end;
-    if (killed.length) {
-      // The follower sees what was killed and submits it again, one unit a task, before anything that needs it.
-      totals.submissions += 2;
-      totals.arrays++;
-      totals.again += killed.length;
-      clock += startSeconds + planSeconds + 2 * sbatchSeconds + cycleSeconds / 2;
-      slots.fill(clock);
-      const rest = new SlotHeap(slots);
-      end = clock;
-      for (const id of killed.flat()) {
-        const until = rest.least() + startSeconds + workSeconds(id);
-        totals.work += until - rest.least();
-        rest.replaceLeast(until);
-        end = Math.max(end, until);
-      }
-      clock = end;
-    }
-    for (const { id, outputs } of ready) {
-      done.add(id);
-      totals.files += outputs.length + 1;
-    }
     // A log and an exit code a task; a script and a list an array.
-    totals.files += 2 * tasks.length + 2 * arrays.length;
-    pending = pending.filter(({ id }) => !done.has(id));
+    totals.files += 2 * tasks.length + 2;
+    totals.arrays++;
+    inQueue += tasks.length;
+    mostTasks = Math.max(mostTasks, inQueue);
+    const lost = new Set(killed.flat());
+    const finished = tasks.flat().filter((id) => !lost.has(id));
+    return { time: end, finished, killed: [...lost], nTasks: tasks.length };
+  };
+  let last = 0;
+  while (events.length) {
+    events.sort((a, b) => b.time - a.time);
+    const { time, finished, killed, nTasks = 0 } = events.pop();
+    last = Math.max(last, time);
+    inQueue -= nTasks;
+    for (const id of finished) {
+      done.add(id);
+      totals.files += byId.get(id).outputs.length + 1;
+    }
+    const ready = units.filter(
+      ({ id }) => !submitted.has(id) && upstream.get(id).every((other) => done.has(other.id)),
+    );
+    if (ready.length === 0 && killed.length === 0) continue;
+    for (const { id } of ready) submitted.add(id);
+    const arrays = packUnits(ready, { cpus, maxTasks: maxArraySize });
+    clock = time + startSeconds + planSeconds + sbatchSeconds * (arrays.length + 1) + cycleSeconds / 2;
+    const ends = arrays.map(({ tasks, long }) => ({ ...start(tasks, true), long }));
+    // What was killed goes in again, one unit a task.
+    if (killed.length)
+      ends.push({
+        ...start(
+          killed.map((id) => [id]),
+          false,
+        ),
+        long: true,
+      });
+    totals.again += killed.length;
+    events.push(...ends.filter(({ long }) => long));
+    const short = ends.filter(({ long }) => !long);
+    if (short.length) {
+      events.push({
+        time: Math.max(...short.map((each) => each.time)),
+        finished: short.flatMap((each) => each.finished),
+        killed: short.flatMap((each) => each.killed),
+        nTasks: short.reduce((sum, each) => sum + each.nTasks, 0),
+      });
+    }
+    const followers = ends.filter(({ long }) => long).length + (short.length ? 1 : 0);
+    totals.followers += followers;
+    totals.submissions += ends.length + followers;
   }
+  if (done.size !== units.length) throw new Error(`${units.length - done.size} units never ran`);
   return {
     ...totals,
     units: units.length,
     trainings: units.filter(({ id }) => isTraining(id)).length,
     nodes: nNodes,
-    hours: clock / 3600,
+    hours: last / 3600,
     chainHours: Math.max(...chain.values()) / 3600,
-    busy: totals.work / (clock * slots.length),
+    busy: totals.work / (last * nNodes * tasksPerNode),
     mostTasks,
-    submissionsPerMinute: totals.submissions / (clock / 60),
+    submissionsPerMinute: totals.submissions / (last / 60),
   };
 }
 

@@ -72,26 +72,19 @@ describe('on the phantom', () => {
     ({ pooled, byParticipant } = conceptVectors(vectors, phantom.truth.labels));
   }, 300_000);
 
-  const firstWords = async (isChosen: (name: string) => boolean) => {
+  it('puts a concept’s category among its first five words, for concepts planted by meaning, whoever has it', async () => {
     const imageMean = Float32Array.from(meanRow(unitRows(phantom.embeddings, 'embeddings')));
     const { names: words, embeddings } = phantom.words;
     const { table } = await labelConcept(pooled, { names: words, embeddings }, { top: 5, imageMean });
     for (const [k, { name, word, source }] of phantom.truth.concepts.entries()) {
-      if (source !== 'meaning' || !isChosen(name)) continue; // a measured feature has no category
+      if (source !== 'meaning') continue; // a measured feature has no category
       const first = rowsOf(table).filter(({ vector, side }) => vector === k && side === 'most');
       expect(
         first.map((row) => row['word']),
         name,
       ).toContain(word);
     }
-  };
-  const isFoodPair = (name: string) => name.startsWith('food-by-');
-
-  it('puts a concept’s category among its first five words, for concepts planted by meaning, whoever has it', () =>
-    firstWords((name) => !isFoodPair(name)));
-
-  // A known lack: the first words of food by colour are foods (french, croissant), not "food" itself.
-  it.fails('puts "food" among the first five words of both food concepts', () => firstWords(isFoodPair));
+  });
 
   it('ranks a category’s pictures first among those that the participant never saw, and predicts it there', async () => {
     const unseen = imagePool(phantom.stimuli.length, phantom.participants[0]!.trials, 'unseen');
@@ -235,7 +228,8 @@ describe('on the phantom', () => {
   });
 
   it('sees responses to test pictures above and below their mean, as planted', async () => {
-    const k = numberOf('faces');
+    // A feature's direction has two sides; a category's pictures are few and all others much alike to its voxels.
+    const k = numberOf('bright');
     const label = phantom.truth.labels[0]!;
     const voxels = Int32Array.from(label.keys()).filter((v) => label[v] === k);
     const first = { betas: betas[0]!, trials: phantom.participants[0]!.trials, voxels };

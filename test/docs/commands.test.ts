@@ -118,7 +118,8 @@ it('commands that cannot be given are noticed', async () => {
   const of = (line: string) => problemOf(commandsOf(line)[0]!);
   expect(await of('npx sdc embed --help')).toBe('sdc has no command embed');
   expect(await of('sdc run study --fast')).toContain('--fast');
-  expect(await of('sdc init phantom')).toBe('1 words, not 2 to Infinity');
+  expect(await of('sdc plan')).toBeUndefined();
+  expect(await of('sdc plan study more')).toBe('2 words, not 1 to 1');
   expect(await of('npm run nothing')).toBe('package.json has no script nothing');
   expect(await of('npm run jupyter -- --chekc')).toContain('--chekc');
   expect(await of('SDC_TEST=1 npx vitest run test/none   # why')).toBe('test/none is not there');

@@ -90,7 +90,7 @@ describe('makePhantom', () => {
   it('plants what the method is asked about: who has what, and where', () => {
     const { concepts, labels, minParticipants } = phantom.truth;
     const named = new Map(concepts.map((concept) => [concept.name, concept]));
-    expect(named.get('weather')!.participants.length).toBe(minParticipants + 1);
+    expect(named.get('people')!.participants.length).toBe(minParticipants + 1);
     expect(named.get('sport')).toMatchObject({ shared: false, kind: 'rare' });
     expect(named.get('sport')!.participants.length).toBe(minParticipants);
     expect(concepts.filter(({ kind }) => kind === 'private').length).toBeGreaterThanOrEqual(

@@ -171,6 +171,10 @@ test('the explorer is used by mouse and by keyboard alone', async ({ open }) => 
   );
   await page.keyboard.press('2');
   await expect.poll(drawn).toBe('0/flat/10');
+  // The one participant left has the concept in the left hemisphere: blue, and left of the middle.
+  const blob = await placeOf(page, '#map', 'r === 0 && g === 114 && b === 178');
+  expect(blob.n).toBeGreaterThan(500);
+  expect(blob.x * 0.78).toBeLessThan(0.5);
   await page.keyboard.press('s');
   await expect.poll(drawn).toBe('0/inflated/10');
   await page.keyboard.press('s');

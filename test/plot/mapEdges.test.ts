@@ -227,6 +227,30 @@ it('a page of 20 maps on fsaverage5 stays under 10 MB', async (context) => {
   expect(bytes).toBeLessThan(10e6);
 });
 
+it('an explorer of 20 concepts of 8 participants on fsaverage5 stays under 25 MB', async (context) => {
+  if (!hasFsaverage) context.skip('../shared/data/fsaverage5 is not here');
+  const ground = await fsaverage5();
+  const participants = Array.from({ length: 8 }, (_, p) => `sub-0${p + 1}`);
+  const blob = (side: 'left' | 'right', c: number) =>
+    where(ground[side]!, (x, y) => Math.hypot(Math.abs(x) - 40, y + 90 - 6 * c) < 25);
+  const picture = new Uint8Array(3000).fill(7);
+  picture.set([0x89, 0x50, 0x4e, 0x47]);
+  const bytes = Buffer.byteLength(
+    renderExplorer({
+      ...{ title: 'Study', participants, geometry: ground },
+      pictures: Array.from({ length: 480 }, () => picture),
+      concepts: Array.from({ length: 20 }, (_, c) => ({
+        card: { concept: c, name: `concept ${c}`, nVoxels: 8000, nParticipants: 8 },
+        masks: participants.map(() => ({ left: blob('left', c), right: blob('right', c) })),
+        nVoxels: participants.map(() => 1000),
+        pictures: [{ heading: 'Most', pictures: Array.from({ length: 24 }, (_, i) => 24 * c + i) }],
+      })),
+    }),
+  );
+  expect(bytes).toBeGreaterThan(5e6);
+  expect(bytes).toBeLessThan(25e6);
+});
+
 function explorer(): Explorer {
   return { title: 'Study', participants: [], geometry, concepts: [] };
 }

@@ -42,7 +42,7 @@ export class Cluster {
 
   /** Runs one of Slurm's commands. */
   call(command: string, ...words: string[]): string {
-    return execFileSync(command, words, { env: this.env, encoding: 'utf8' }).trim();
+    return execFileSync(command, words, { env: this.env, encoding: 'utf8', stdio: 'pipe' }).trim();
   }
 
   /** Runs sdc; returns its output, or throws with what it said. */
@@ -153,12 +153,14 @@ export async function writeSmallData(folder: string, broken?: string): Promise<v
   }
 }
 
-/** Changes study.json: few steps and several runs, so that there are many short units; one clustering. */
+/** Changes study.json: few steps, draws and permutations, so that there are many short units; one clustering. */
 export async function shorten(study: string, decode: Record<string, unknown>): Promise<void> {
   const path = join(study, 'study.json');
   const config = JSON.parse(readFileSync(path, 'utf8'));
   Object.assign(config.decode, decode);
   config.cluster.length = 1;
+  config.concepts.permutations = 20;
+  config.significance.draws = Math.min(2, config.significance.draws);
   await writeFile(path, `${JSON.stringify(config, null, 2)}\n`);
 }
 

@@ -39,6 +39,12 @@ const sdc = (...words: string[]) =>
   execFileSync(process.execPath, ['dist/cli.js', ...words], { encoding: 'utf8', stdio: 'pipe' });
 const ended = (child: ChildProcess) => new Promise<number | null>((done) => child.on('close', done));
 
+/** Expects what was decoded to be what one machine makes of it, one unit after the other. */
+function expectDecoded(): void {
+  const decoded = (all: Map<string, string>) => [...all].filter(([path]) => path.includes('/decoder/'));
+  expect(decoded(results(study))).toEqual(decoded(expected));
+}
+
 describe('sdc run --jobs', { timeout: 120_000 }, () => {
   it('gives the bytes of one unit after the other', () => {
     expect(sdc('run', study, '--jobs', '2')).toMatch(/\d+ units ran, 0 were up to date/);
@@ -49,7 +55,7 @@ describe('sdc run --jobs', { timeout: 120_000 }, () => {
   it('goes on with the rest when a unit fails, names it, and exits 2', async () => {
     await writeSmallData(join(root, 'broken'), 'sub-03');
     study = await newStudy(join(root, 'broken'));
-    expect(() => sdc('run', study, '--jobs', '2')).toThrow(
+    expect(() => sdc('run', study, '--to', 'decode', '--jobs', '2')).toThrow(
       /prepare\/sub-03 failed: \S+betas.npy\[0, 5\] is NaN[\s\S]*\d+ units that depend on them were left out/,
     );
     for (const participant of ['sub-01', 'sub-02', 'sub-04'])
@@ -57,7 +63,9 @@ describe('sdc run --jobs', { timeout: 120_000 }, () => {
   });
 
   it('stops at Ctrl-C with nothing half-written and no process left, and goes on from there', async () => {
-    const child = spawn(process.execPath, ['dist/cli.js', 'run', study, '--jobs', '2'], { detached: true });
+    const child = spawn(process.execPath, ['dist/cli.js', 'run', study, '--to', 'decode', '--jobs', '2'], {
+      detached: true,
+    });
     const end = ended(child);
     while (!existsSync(join(study, 'sub-01/decoder'))) await new Promise((done) => setTimeout(done, 20));
     // Ctrl-C goes to the whole group of processes of a terminal.
@@ -65,12 +73,14 @@ describe('sdc run --jobs', { timeout: 120_000 }, () => {
     expect(await end).toBe(130);
     expect(() => process.kill(-child.pid!, 0)).toThrow();
     expect(readdirSync(study).filter((name) => name.startsWith('.') && name !== '.scratch')).toEqual([]);
-    expect(sdc('run', study, '--jobs', '2')).not.toContain('nothing to do');
-    expect(results(study)).toEqual(expected);
+    expect(sdc('run', study, '--to', 'decode', '--jobs', '2')).not.toContain('nothing to do');
+    expectDecoded();
   });
 
   it('survives the death of a process that runs a unit', async () => {
-    const child = spawn(process.execPath, ['dist/cli.js', 'run', study, '--jobs', '2'], { stdio: 'pipe' });
+    const child = spawn(process.execPath, ['dist/cli.js', 'run', study, '--to', 'decode', '--jobs', '2'], {
+      stdio: 'pipe',
+    });
     const end = ended(child);
     child.stdout.resume();
     const staging = join(study, '.staging');
@@ -82,7 +92,7 @@ describe('sdc run --jobs', { timeout: 120_000 }, () => {
       }
     }
     expect(await end).toBe(0);
-    expect(results(study)).toEqual(expected);
+    expectDecoded();
   });
 });
 
@@ -107,9 +117,9 @@ describe('a damaged run', { timeout: 120_000 }, () => {
     await runStudy(study, { to: 'embed' });
     sdc('unit', study, 'decode/sub-01/run-002', run);
     await damage();
-    const { ran } = await runStudy(study);
+    const { ran } = await runStudy(study, { to: 'decode' });
     expect(ran).toContain(run);
-    expect(results(study)).toEqual(expected);
+    expectDecoded();
   });
 
   it('whose record was forged to agree with it is named, run again, and never averaged in', async () => {
@@ -124,12 +134,13 @@ describe('a damaged run', { timeout: 120_000 }, () => {
     await writeFile(record, JSON.stringify(known));
     const failures: string[] = [];
     const { ran } = await runStudy(study, {
+      to: 'decode',
       onUnit: ({ id }, state, detail) => state === 'failed' && failures.push(`${id}: ${detail}`),
     });
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatch(/^decode\/sub-02\/mean: \S+run-002\.safetensors: .*(NaN|finite)/);
     expect(ran.filter((id) => id === run)).toHaveLength(1);
-    expect(results(study)).toEqual(expected);
+    expectDecoded();
     expect(await readFile(record, 'utf8')).not.toContain(sha);
   });
 });

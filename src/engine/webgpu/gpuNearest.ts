@@ -8,8 +8,9 @@ import { openDevice } from './openGpu.js';
 
 /** Columns of a strip, at most: more make fewer partial results, fewer make more work to spread. */
 const stripColumns = 1024;
-/** Multiplications a submission, at most, so that no desktop's watchdog takes the GPU for hung. */
-const productsAtATime = 1e11;
+/** Multiplications of a first submission; later ones grow while they take less than partMs: a watchdog is never near. */
+const firstProducts = 1e10;
+const partMs = 100;
 /** Room for this many candidates, and at least for a whole tile of rows. */
 const usualCapacity = 1 << 20;
 
@@ -142,17 +143,16 @@ class NearestPass {
   async #inParts(options: WorkOptions, half: number, work: Work): Promise<void> {
     const { groupOfTile, rows } = this.places;
     const productsOfTile = nearestTile.rows * rows.length * this.pool.nDims;
-    const most = Math.max(1, Math.floor(productsAtATime / productsOfTile));
     const total = groupOfTile.length;
-    for (let first = 0; first < total; first += most) {
+    let most = Math.max(1, Math.floor(firstProducts / productsOfTile));
+    for (let first = 0; first < total; ) {
       throwIfAborted(options.signal, 'nearest voxels');
       const nTiles = Math.min(most, total - first);
+      const start = performance.now();
       await work(first, nTiles);
-      options.onProgress?.({
-        label: 'nearest voxels',
-        done: half * total + first + nTiles,
-        total: 2 * total,
-      });
+      if (performance.now() - start < partMs) most *= 2;
+      first += nTiles;
+      options.onProgress?.({ label: 'nearest voxels', done: half * total + first, total: 2 * total });
     }
   }
 
@@ -172,10 +172,12 @@ class NearestPass {
     const nGroups = this.pool.starts.length - 1;
     const band = (this.pool.nDims + 16) * 2 ** -23;
     const limits = new Float32Array(nGroups * nPlaces).fill(-4);
+    const size = strips.length * nPlaces * 4;
+    const found = new Float32Array(await this.#read(this.buffers.largest, 0, size));
     for (const [s, [g]] of strips.entries()) {
-      const found = new Float32Array(await this.#read(this.buffers.largest, s * nPlaces * 4, nPlaces * 4));
       for (let p = 0; p < nPlaces; p++) {
-        if (found[p]! > limits[g * nPlaces + p]!) limits[g * nPlaces + p] = found[p]!;
+        const value = found[s * nPlaces + p]!;
+        if (value > limits[g * nPlaces + p]!) limits[g * nPlaces + p] = value;
       }
     }
     for (let p = 0; p < nPlaces; p++) {

@@ -1,4 +1,4 @@
-import { MissingError } from '../../util/errors.js';
+import { EngineError, MissingError } from '../../util/errors.js';
 import { importFromPart } from '../parts.js';
 import type { Gpu, GpuAdapter, GpuDevice, GpuLimits } from './gpuTypes.js';
 
@@ -66,4 +66,18 @@ export function openDevice(): Promise<GpuDevice> {
   })();
   shared.catch(() => (shared = undefined));
   return shared;
+}
+
+/** Does work on the device; throws what the device had to say against it: too little memory, say. */
+export async function checked<T>(device: GpuDevice, work: () => Promise<T>): Promise<T> {
+  device.pushErrorScope('validation');
+  device.pushErrorScope('out-of-memory');
+  const done = await work().then(
+    (value) => ({ value }),
+    (failure: Error) => ({ failure }),
+  );
+  const said = [await device.popErrorScope(), await device.popErrorScope()].find((error) => error);
+  const failure = said ?? ('failure' in done ? done.failure : undefined);
+  if (failure) throw new EngineError('webgpu', `fails: ${failure.message}`, undefined, failure);
+  return (done as { value: T }).value;
 }

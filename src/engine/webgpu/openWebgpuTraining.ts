@@ -9,7 +9,7 @@ import {
 import { type GpuLayout, gpuLayout, type Tiles } from './gpuLayout.js';
 import { acquireTable, type GpuTable, mostChunks } from './gpuTable.js';
 import { type GpuBuffer, type GpuDevice, type GpuPipeline, usage } from './gpuTypes.js';
-import { openDevice } from './openGpu.js';
+import { checked, openDevice } from './openGpu.js';
 import { needsOf, type StepKernel, stepKernels } from './stepKernels.js';
 
 /** Steps queued at a time, at most: with all data on the device, and where each step sends its batch. */
@@ -55,7 +55,7 @@ function checkLimits({ limits }: GpuDevice, layout: GpuLayout): void {
   const { voxelStride, dimStride, batchSize } = layout;
   const needs = needsOf(layout);
   if (needs.bytes > limits.maxComputeWorkgroupStorageSize) {
-    const most = limits.maxComputeWorkgroupStorageSize / 4 - 512;
+    const most = limits.maxComputeWorkgroupStorageSize / 4 - 1024;
     throw new InputError('batchSize', batchSize, `at most ${most} on engine webgpu`, 'use another engine');
   }
   const weights = voxelStride * dimStride * 4;
@@ -117,10 +117,15 @@ export class WebgpuTraining implements Training {
   }
 
   async open(): Promise<void> {
+    await checked(this.device, async () => {
+      await this.#prepare();
+      this.#load(this.problem.start);
+    });
+  }
+
+  async #prepare(): Promise<void> {
     const { voxelStride, dimStride, batchStride, nSplits, batchSize } = this.layout;
     const block = batchStride * dimStride;
-    this.device.pushErrorScope('validation');
-    this.device.pushErrorScope('out-of-memory');
     const buffers = {
       schedule: this.#buffer('schedule', 4 + this.#queued * (3 + batchSize)),
       byTrial: this.#buffer('byTrial', batchStride * voxelStride),
@@ -164,9 +169,6 @@ export class WebgpuTraining implements Training {
         return { name, workgroups, pipeline, bindings: group };
       }),
     );
-    this.#load(this.problem.start);
-    const errors = [await this.device.popErrorScope(), await this.device.popErrorScope()];
-    for (const error of errors) if (error) throw new EngineError('webgpu', error.message.split('\n')[0]!);
   }
 
   #buffer(name: string, nFloats: number): GpuBuffer {

@@ -58,7 +58,7 @@ export function stepKernels(
 export function needsOf({ tiles, batchStride }: GpuLayout): { bytes: number; threads: number } {
   const of = ({ rows, columns, depth }: GpuLayout['tiles']['forward']) => 4 * depth * (rows + columns);
   return {
-    bytes: Math.max(of(tiles.forward), of(tiles.update), 64 * 33 * 4, batchStride * 4 + 1024),
+    bytes: Math.max(of(tiles.forward), of(tiles.update), 64 * 33 * 4, batchStride * 4 + 3072),
     threads: Math.max(256, threadsOf(tiles.forward), threadsOf(tiles.update)),
   };
 }

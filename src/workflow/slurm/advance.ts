@@ -6,8 +6,9 @@ import { planStudy } from '../planStudy.js';
 import { isQuota, maxArraySize, queueStates, slurm } from './commands.js';
 import { type PackedStage, type PackOptions, packUnits } from './packUnits.js';
 import { settleFailures } from './settleFailures.js';
-import { type SlurmArray, type Submission, writeSubmission } from './submission.js';
+import { jobsOf, type SlurmArray, type Submission, writeSubmission } from './submission.js';
 import { submitArray, submitFollower } from './submitJobs.js';
+import { unfollowedArrays } from './unfollowedArrays.js';
 
 /**
  * Submits every unit that can run now and is not in the queue, and one small job that calls this again when they have
@@ -22,8 +23,7 @@ import { submitArray, submitFollower } from './submitJobs.js';
  */
 export async function advanceSubmission(study: string, submission: Submission): Promise<Submission> {
   const plan = await planStudy(study);
-  const jobs = submission.arrays.map(({ job }) => job);
-  const alive = new Set((await queueStates(jobs, study)).keys());
+  const alive = new Set((await queueStates(jobsOf(submission), study)).keys());
   const queued = new Set(
     submission.arrays.flatMap(({ job, tasks }) =>
       tasks.flatMap((units, index) => (alive.has(`${job}_${index}`) ? units : [])),
@@ -47,12 +47,11 @@ export async function advanceSubmission(study: string, submission: Submission): 
     submission.refused = (error as Error).message;
   }
   // Jobs that Slurm took before it refused one are followed all the same.
-  const followed = await follow(study, submission, before, [
-    ...new Set([...alive].map((id) => id.split('_')[0]!)),
-  ]);
-  submission.finished = !refused && !followed;
+  await follow(study, submission, before, alive);
+  const isEmpty = queued.size === 0 && submission.arrays.length === before;
+  submission.finished = !refused && isEmpty;
   await writeSubmission(study, submission);
-  if (refused && !followed) throw refused;
+  if (refused && isEmpty) throw refused;
   return submission;
 }
 
@@ -101,29 +100,34 @@ async function submitWhatIsTaken(
 }
 
 /**
- * Submits the follower of the new arrays and of earlier jobs; where Slurm takes no further job, the last array makes
- * room for it, by half and then whole. False if there is nothing to follow.
+ * Submits followers: one for each array of long tasks, one for all short ones together; where Slurm takes no further
+ * job, the last of the new arrays makes room, by half and then whole.
  */
 async function follow(
   study: string,
   submission: Submission,
   before: number,
-  earlier: string[],
-): Promise<boolean> {
+  alive: ReadonlySet<string>,
+): Promise<void> {
   for (;;) {
-    const jobs = [...earlier, ...submission.arrays.slice(before).map(({ job }) => job)];
-    if (jobs.length === 0) return false;
+    const lacking = unfollowedArrays(submission, alive, before);
+    const short = lacking.filter(({ long }) => !long);
+    const groups = [
+      ...lacking.filter(({ long }) => long).map((array) => [array]),
+      ...(short.length ? [short] : []),
+    ];
     try {
-      submission.followers.push(await submitFollower(study, submission, jobs));
-      return true;
+      for (const arrays of groups) await submitFollower(study, submission, arrays);
+      return;
     } catch (error) {
       if (!isQuota(error) || submission.arrays.length === before) throw error;
       const last = submission.arrays.pop()!;
       await slurm('scancel', [last.job]);
       const tasks = last.tasks.slice(0, Math.floor(last.tasks.length / 2));
       if (tasks.length) submission.arrays.push(await submitArray(study, submission, { ...last, tasks }));
-      else if (jobs.length === 1) throw error;
+      else if (submission.arrays.length === before && alive.size === 0) throw error;
       submission.refused = (error as Error).message;
+    } finally {
       await writeSubmission(study, submission);
     }
   }

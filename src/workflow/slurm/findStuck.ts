@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type QueueEntry, queueStates } from './commands.js';
-import { jobsOf, type Submission, submissionFolder } from './submission.js';
+import { jobsOf, type SlurmArray, type Submission, submissionFolder } from './submission.js';
+import { unfollowedArrays } from './unfollowedArrays.js';
 
 /** What of a submission's jobs in the queue will not go on by itself. */
 export interface StuckJobs {
@@ -11,8 +12,8 @@ export interface StuckJobs {
   held: string[];
   /** Ended (their exit code is written), while Slurm still takes them for running. */
   ended: string[];
-  /** No job is left that would submit the next level. */
-  unfollowed: boolean;
+  /** Arrays at whose end no job is left that would submit what comes next. */
+  unfollowed: SlurmArray[];
 }
 
 /** A task needs a moment from writing its exit code to its end. */
@@ -35,7 +36,6 @@ export async function findStuck(study: string, submission: Submission): Promise<
     );
     if (code && Date.now() - code.mtimeMs > graceMs) ended.push(id);
   }
-  const gone = new Set(ended);
-  const follows = submission.followers.some((job) => queue.has(job) && !gone.has(job));
-  return { queue, held, ended, unfollowed: queue.size > 0 && !follows && !submission.finished };
+  const alive = new Set([...queue.keys()].filter((id) => !ended.includes(id)));
+  return { queue, held, ended, unfollowed: submission.finished ? [] : unfollowedArrays(submission, alive) };
 }

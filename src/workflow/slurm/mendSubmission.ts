@@ -11,7 +11,7 @@ import { submitFollower } from './submitJobs.js';
  */
 export async function mendSubmission(study: string, submission: Submission): Promise<string[]> {
   const done: string[] = [];
-  const { queue, held, ended, unfollowed } = await findStuck(study, submission);
+  const { held, ended, unfollowed } = await findStuck(study, submission);
   for (const id of held) {
     await slurm('scontrol', ['release', id]);
     // Slurm would let two minutes pass before it tries again.
@@ -20,10 +20,8 @@ export async function mendSubmission(study: string, submission: Submission): Pro
   if (held.length) done.push(`released ${held.join(', ')}, which Slurm held after a failed launch`);
   for (const id of ended) await slurm('scancel', [id]);
   if (ended.length) done.push(`cancelled ${ended.join(', ')}, which had ended without Slurm's notice`);
-  const left = [...queue.keys()].filter((id) => !ended.includes(id));
-  if (unfollowed && left.length) {
-    const jobs = [...new Set(left.map((id) => id.split('_')[0]!))];
-    submission.followers.push(await submitFollower(study, submission, jobs));
+  if (unfollowed.length) {
+    await submitFollower(study, submission, unfollowed);
     await writeSubmission(study, submission);
     done.push('submitted again the job that goes on when these have ended, which Slurm had lost');
   }

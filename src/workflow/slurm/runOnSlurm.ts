@@ -94,7 +94,7 @@ export async function slurmStatus(folder: string): Promise<SlurmStatus | undefin
   const queue: Record<string, number> = {};
   for (const { state } of stuck.queue.values()) queue[state] = (queue[state] ?? 0) + 1;
   const { held, ended, unfollowed } = stuck;
-  return { submission, queue, stuck: held.length + ended.length + (unfollowed ? 1 : 0) };
+  return { submission, queue, stuck: held.length + ended.length + unfollowed.length };
 }
 
 /** Cancels the jobs of a study's latest submission, by their ids; what is complete stays. */

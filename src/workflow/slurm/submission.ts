@@ -27,6 +27,10 @@ export interface SlurmArray {
   tasks: string[][];
   memoryMegabytes: number;
   minutes: number;
+  /** Whether its tasks take long: then its end is followed by itself. */
+  long: boolean;
+  /** The job that submits what can run once this array has ended. */
+  follower?: string;
 }
 
 /** Everything known of one `sdc run --on slurm`; kept in `.slurm/NAME/submission.json` of the study. */
@@ -34,7 +38,7 @@ export interface Submission {
   name: string;
   request: SlurmRequest;
   arrays: SlurmArray[];
-  /** The small jobs that submit the next level when the present one has ended. */
+  /** The small jobs that submit what can run next when an array, or all short arrays of one moment, have ended. */
   followers: string[];
   /** Units that will not be tried again in this submission, with the reason. */
   failed: Record<string, string>;

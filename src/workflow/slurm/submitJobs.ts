@@ -8,7 +8,7 @@ import { type SlurmArray, type Submission, submissionFolder } from './submission
 export async function submitArray(
   study: string,
   submission: Submission,
-  { stage, tasks, memoryMegabytes, minutes, attempt }: Omit<SlurmArray, 'job'>,
+  { stage, tasks, memoryMegabytes, minutes, attempt, long }: Omit<SlurmArray, 'job'>,
 ): Promise<SlurmArray> {
   const { request } = submission;
   const folder = submissionFolder(study, submission.name);
@@ -40,11 +40,15 @@ export async function submitArray(
     ...common(submission),
     script,
   ]);
-  return { job: job.split(';')[0]!, stage, attempt, tasks, memoryMegabytes, minutes };
+  return { job: job.split(';')[0]!, stage, attempt, tasks, memoryMegabytes, minutes, long };
 }
 
-/** Submits the small job that calls `advanceSubmission` once `jobs` have ended. */
-export async function submitFollower(study: string, submission: Submission, jobs: string[]): Promise<string> {
+/** Submits the small job that calls `advanceSubmission` once these arrays have ended. */
+export async function submitFollower(
+  study: string,
+  submission: Submission,
+  arrays: readonly SlurmArray[],
+): Promise<void> {
   const folder = submissionFolder(study, submission.name);
   const script = join(folder, 'follow.sh');
   await writeFile(
@@ -65,13 +69,19 @@ export async function submitFollower(study: string, submission: Submission, jobs
     ].join('\n'),
   );
   const job = await slurm('sbatch', [
-    ...['--parsable', '--job-name=sdc-next', `--dependency=afterany:${jobs.join(':')}`],
+    ...[
+      '--parsable',
+      '--job-name=sdc-next',
+      `--dependency=afterany:${arrays.map((array) => array.job).join(':')}`,
+    ],
     ...[`--output=${folder}/logs/next-%j.log`, '--requeue', `--chdir=${study}`],
     ...['--cpus-per-task=1', '--mem=1024', '--time=60'],
     ...common(submission),
     script,
   ]);
-  return job.split(';')[0]!;
+  const follower = job.split(';')[0]!;
+  submission.followers.push(follower);
+  for (const array of arrays) array.follower = follower;
 }
 
 function common({ request }: Submission): string[] {
