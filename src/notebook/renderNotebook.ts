@@ -11,11 +11,12 @@ import { markdownHtml } from './markdown.js';
 const css = `<style>
 pre { overflow-x: auto; font: 0.85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; margin: 0 0 1rem; max-width: 60rem; }
 pre code { font: inherit; background: none; padding: 0; }
-pre.code { background: var(--raised); border-left: 3px solid var(--line); padding: 0.7rem 1rem; }
-pre.code::before { content: attr(data-count); float: right; color: var(--muted); }
+pre.code { background: var(--raised); border-left: 3px solid var(--line); padding: 0.7rem 3.6rem 0.7rem 1rem; position: relative; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre.code::before { content: attr(data-count); position: absolute; right: 0.9rem; color: var(--muted); }
 pre.text { padding: 0 1rem; color: var(--muted); white-space: pre-wrap; }
-.comment { color: var(--muted); font-style: italic; } .keyword { color: var(--accent); } .string, .number { color: #2a7d4f; }
-:root[data-theme="dark"] .string, :root[data-theme="dark"] .number { color: #7fd0a4; }
+.code .comment { color: var(--muted); font-style: italic; } .code .keyword { color: var(--accent); } .code .string, .code .number { color: #2a7d4f; }
+:root[data-theme="dark"] .code .string, :root[data-theme="dark"] .code .number { color: #7fd0a4; }
+.sdc-table { margin-bottom: 1rem; }
 section table:not(.sdc-table table) { border-collapse: collapse; margin: 0 0 1rem; font-size: 0.9rem; }
 section td, section th { padding: 0.25rem 0.9rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 math { font-size: 1.05em; } math[display="block"] { margin: 0.5rem 0 1rem; }
@@ -41,7 +42,9 @@ export function renderNotebook(notebook: Notebook, plotly: string, footer = ''):
       for (const part of sourceOf(cell).split(/^(?=## )/m)) {
         const heading = /^## (.+)\n?/.exec(part);
         if (heading) sections.push({ title: heading[1]!, blocks: [] });
-        const rest = part.slice(heading?.[0].length ?? 0).replace(/^# .+\n?/m, '');
+        const own = part.slice(heading?.[0].length ?? 0).replace(/^# .+\n?/m, '');
+        // The first section is titled so.
+        const rest = sections.length ? own : own.replace(/^\*\*Question\.\*\* /m, '');
         if (rest.trim()) blocks().push({ html: markdownHtml(rest) });
       }
     } else if (cell.cell_type === 'code') {
