@@ -27,7 +27,11 @@ export function nullTuning(
   participants: readonly TrainingData[],
   { seed = 0, ...options }: VoxelVectorOptions & { seed?: number } = {},
 ) {
-  let sums: Promise<ResponseSums[]> | undefined;
+  let opened: Promise<[Multiply, ResponseSums[]]> | undefined;
+  const open = async (): Promise<[Multiply, ResponseSums[]]> => [
+    await openMultiply(await productKind(options.engine)),
+    await Promise.all(participants.map((data) => responseSums(data, options))),
+  ];
   const bytes = participants.reduce(
     (total, { betas, embeddings }) => total + 4 * embeddings.shape[0] * betas.shape[1],
     0,
@@ -42,10 +46,10 @@ export function nullTuning(
       );
   }
   return async (draw: number): Promise<Matrix[]> => {
-    const multiply = await openMultiply(await productKind(options.engine));
-    sums ??= Promise.all(participants.map((data) => responseSums(data, options)));
+    opened ??= open();
+    const [multiply, sums] = await opened;
     const vectors: Matrix[] = [];
-    for (const [p, own] of (await sums).entries()) {
+    for (const [p, own] of sums.entries()) {
       throwIfAborted(options.signal, 'null tuning');
       const shown = permuteStimuli(own.stimuli, seed, p, draw);
       vectors.push(await drawTuning(own, takeRows(participants[p]!.embeddings, shown), multiply));

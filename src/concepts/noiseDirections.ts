@@ -12,6 +12,7 @@ import {
 import { meanRow, subtractRow } from './labelConcept.js';
 import { poolRows, positiveInteger } from './rankImages.js';
 
+/** Options of {@link noiseDirections}. */
 export interface NoiseDirectionOptions extends WorkOptions {
   /** Default 500. The smallest p that a comparison with them can give is 1 / (nDirections + 1). */
   nDirections?: number;

@@ -24,6 +24,7 @@ export interface CocoImage {
   readonly objects: readonly CocoObject[];
 }
 
+/** Options of {@link readCocoAnnotations}. */
 export interface ReadCocoOptions extends WorkOptions {
   /** Also the annotated objects: their JSON is 450 MB, and takes several times that in memory while read. Default false. */
   instances?: boolean;

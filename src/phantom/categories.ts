@@ -32,11 +32,7 @@ const table: readonly (readonly [category: string, kinds: string, subgroups: str
   ['paper', 'artifact', 'book-paper mail writing office money'],
   ['household', 'artifact', 'household medical other-object'],
   ['heart', 'symbol', 'heart'],
-  [
-    'sign',
-    'symbol',
-    'emotion transport-sign warning av-symbol gender other-symbol person-symbol',
-  ],
+  ['sign', 'symbol', 'emotion transport-sign warning av-symbol gender other-symbol person-symbol'],
   ['arrow', 'symbol', 'arrow'],
   ['zodiac', 'symbol', 'religion zodiac'],
   ['word', 'symbol text', 'keycap alphanum punctuation math currency'],

@@ -88,7 +88,9 @@ function weightByRarity(names: readonly string[], meanSquare: number): (name: st
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   const idf = (name: string) => Math.log(names.length / counts.get(name)!);
-  const factor = Math.sqrt(meanSquare / (names.reduce((sum, name) => sum + idf(name) ** 2, 0) / names.length));
+  const factor = Math.sqrt(
+    meanSquare / (names.reduce((sum, name) => sum + idf(name) ** 2, 0) / names.length),
+  );
   return (name) => factor * idf(name);
 }
 

@@ -19,7 +19,10 @@ export function standardScore(
 }
 
 /** What is left of a score when the picture's category is known: the score minus its mean over the category. */
-export function lessCategory(stimuli: readonly Pick<Stimulus, 'category'>[], scores: Float64Array): Float64Array {
+export function lessCategory(
+  stimuli: readonly Pick<Stimulus, 'category'>[],
+  scores: Float64Array,
+): Float64Array {
   const sums = new Map<string, { sum: number; count: number }>();
   stimuli.forEach(({ category }, row) => {
     const { sum, count } = sums.get(category) ?? { sum: 0, count: 0 };

@@ -10,7 +10,7 @@ export type StudySource =
   | { kind: 'finger7t'; from?: string[] }
   | {
       kind: 'phantom';
-      size: 'small' | 'workshop' | 'paper';
+      size: 'tiny' | 'small' | 'workshop' | 'paper';
       /** Further options of makePhantom, JSON. */
       options?: Record<string, unknown>;
     }

@@ -25,7 +25,7 @@ export const studySchema = {
         required: ['kind'],
         properties: {
           kind: { enum: ['finger7t', 'phantom', 'nsd', 'folder'] },
-          size: { enum: ['small', 'workshop', 'paper'] },
+          size: { enum: ['tiny', 'small', 'workshop', 'paper'] },
           from: { type: 'array', items: text },
           options: { type: 'object' },
         },

@@ -13,8 +13,8 @@ export interface InitStudyOptions {
   from?: readonly string[];
   /** Participants, in the source's own names (subj01, …) or as sub-01. Default: all of the source. */
   participants?: readonly string[];
-  /** Size of the phantom. Default small. */
-  size?: 'small' | 'workshop' | 'paper';
+  /** Size of the phantom: tiny is for tests. Default small. */
+  size?: 'tiny' | 'small' | 'workshop' | 'paper';
   /** Further options of the source, as the phantom's or NSD's preparation takes them. */
   sourceOptions?: Record<string, unknown>;
 }
@@ -119,6 +119,7 @@ function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudy
  * training in large batches, before participants' decoders learn what is theirs alone (docs/phantom.md).
  */
 const phantomTraining = {
+  tiny: { steps: 40, batch: 512, learningRate: 1e-3 },
   small: { steps: 40, batch: 512, learningRate: 1e-3 },
   workshop: { steps: 1000, learningRate: 3e-4 },
   paper: { steps: 5001 },

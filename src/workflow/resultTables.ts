@@ -40,7 +40,10 @@ export const resultColumns = {
   'categories.tsv': ['concept', 'column', 'category', 'auc', 'low', 'high', 'nPositive', 'nNegative', 'pool'],
   'caption-words.tsv': ['concept', 'rank', 'word', 'chosen', 'others', 'logOdds', 'low', 'high', 'z'],
   'pairs.tsv': ['first', 'second', 'shared', 'cosine', 'scoreCorrelation', 'nStimuli'],
-  'dissociation.tsv': [...['first', 'second', 'target', 'feature', 'r', 'partial', 'p', 'pCorrected']],
+  'dissociation.tsv': [
+    ...['first', 'second', 'target', 'feature', 'r', 'partial', 'p', 'pCorrected', 'pPictures'],
+    'pPicturesCorrected',
+  ],
   'disagreement.tsv': [...['first', 'second', 'side', 'rank', 'stimulus', 'difference', 'zFirst', 'zSecond']],
   'difference-words.tsv': ['first', 'second', 'side', 'rank', 'word', 'score', 'cosine'],
 } as const satisfies Record<string, readonly string[]>;

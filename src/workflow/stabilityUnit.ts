@@ -59,11 +59,14 @@ export function stabilityUnit(config: StudyConfig, cluster: ClusterConfig): Unit
     async run(context) {
       const { vectors: _, ...options } = cluster;
       const own = { ...options, ...workOptions(context) };
+      const alone = { ...own, threads: 1 };
       const repeats: { kind: string; names: string[]; list: Repeat[] }[] = [];
       if (leavesOut(config)) {
         const vectors = await readVectorFiles(config, cluster, context.input);
         const nearest = await nearestByParticipant(vectors, workOptions(context));
-        const list = await leaveParticipantsOut(vectors, { ...own, nearest });
+        // What is left to do after the pass over all pairs is too little, in small studies, to start workers for.
+        const nVoxels = vectors.reduce((sum, { shape }) => sum + shape[0], 0);
+        const list = await leaveParticipantsOut(vectors, { ...(nVoxels < 10_000 ? alone : own), nearest });
         repeats.push({
           kind: 'participant',
           names: config.participants.map((name) => `without ${name}`),

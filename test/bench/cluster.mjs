@@ -1,6 +1,6 @@
 // Clustering beside scikit-learn's DBSCAN, both on the same vectors and cores, in alternation, each run in a process of
 // its own so that peak memory is its own. Ours: nearest voxels of every participant and the spanning tree, which hold
-// the clusters of all eps; theirs: one eps.
+// the clusters of all eps; theirs: one eps, with its default n_jobs and the threads given to BLAS, its faster way.
 //
 //   npm run bench:cluster -- [--sizes 20000,60000] [--runs 3] [--threads 2] [--alone 120000] [--json]
 import { execFileSync } from 'node:child_process';
@@ -71,7 +71,7 @@ const run = (command, args) =>
 
 function main() {
   const folder = mkdtempSync(join(tmpdir(), 'bench-cluster-'));
-  const say = (line) => values.json || console.log(line);
+  const say = (line) => (values.json ? console.error(line) : console.log(line));
   const nRuns = Number(values.runs);
   const results = [];
   let version;

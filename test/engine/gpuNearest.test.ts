@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { nearestByParticipant } from '../../src/cluster/nearestByParticipant.js';
 import { referencePairs } from '../../src/engine/referencePairs.js';
 import { tryEngine } from '../../src/engine/tryEngine.js';
 import { poolVectors } from '../../src/engine/vectorPool.js';
@@ -36,6 +37,12 @@ describe('gpuNearest', { timeout: 300_000 }, () => {
     const ones = [140, 150, 140].map((size) => matrix(size, 4, new Float32Array(size * 4).fill(1)));
     const same = poolVectors(ones);
     expect(await gpuNearest(same, { capacity: 1 })).toEqual(await referencePairs.nearest(same));
+  });
+
+  it('serves nearestByParticipant as engine webgpu', async () => {
+    const clumps = clumpedVectors(3, [40, 30, 50], 20);
+    const expected = await nearestByParticipant(clumps, { engine: 'reference' });
+    expect(await nearestByParticipant(clumps, { engine: 'webgpu' })).toEqual(expected);
   });
 
   it('has nothing to say of a single group', async () => {

@@ -17,7 +17,7 @@ afterAll(() => {
   if (root) rmSync(root, { recursive: true, force: true });
 });
 
-describe('the phantom on Slurm', { timeout: small ? 7_200_000 : 600_000 }, () => {
+describe('the phantom on Slurm', { timeout: small ? 7_200_000 : 1_200_000 }, () => {
   it('is the same, byte for byte, as on one machine: 8 participants × 10 reruns, and every figure', async (context) => {
     if (lack) context.skip(lack);
     root = await mkdtemp(join(tmpdir(), 'sdc-phantom-'));

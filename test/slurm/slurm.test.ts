@@ -40,8 +40,17 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
     const refused = both.find(({ code }) => code === 2)!;
     expect(refused.said).toMatch(/lock is held by process \d+ on \S+ since|is on Slurm already as jobs/);
     expect(() => bench.submit()).toThrow('is on Slurm already as jobs');
-    const jobs = bench.cluster.call('squeue', '--noheader', '--format=%F').split('\n');
-    expect(new Set(jobs).size).toBe(bench.submission().arrays.length + 1);
+    // Every job that Slurm was given for this study is one of the submission's, and there is no other submission.
+    const given = bench.cluster
+      .call('squeue', '--noheader', '--states=all', '--format=%F %Z')
+      .split('\n')
+      .map((line) => line.trim().split(' '))
+      .filter(([, folder]) => folder === bench.study)
+      .map(([job]) => job!);
+    const ours = () => [...bench.submission().arrays.map(({ job }) => job), ...bench.submission().followers];
+    expect(given.length).toBeGreaterThan(0);
+    await bench.cluster.until(() => given.every((job) => ours().includes(job)), 20);
+    expect(existsSync(join(bench.study, '.slurm/2'))).toBe(false);
     expect(bench.cluster.sdc('cancel', bench.study)).toMatch(/cancelled \d+/);
     await bench.cluster.drained();
     expect(bench.submit('--wait')).toContain('every unit is done');

@@ -22,8 +22,9 @@ import { unfollowedArrays } from './unfollowedArrays.js';
  * @throws InputError with Slurm's words if it takes nothing at all
  */
 export async function advanceSubmission(study: string, submission: Submission): Promise<Submission> {
-  const plan = await planStudy(study);
+  // The queue first: what has left it by now is judged by records read after that.
   const alive = new Set((await queueStates(jobsOf(submission), study)).keys());
+  const plan = await planStudy(study);
   const queued = new Set(
     submission.arrays.flatMap(({ job, tasks }) =>
       tasks.flatMap((units, index) => (alive.has(`${job}_${index}`) ? units : [])),

@@ -77,6 +77,13 @@ export async function continueOnSlurm(folder: string, name: string): Promise<Sub
   );
 }
 
+/** Sets a submission right that a crash of the controller left stuck; what was done, in words. */
+export async function mendOnSlurm(folder: string, name: string): Promise<string[]> {
+  const study = resolve(folder);
+  const work = async () => mendSubmission(study, await readSubmission(study, name));
+  return withLock(join(study, '.slurm', 'lock'), work, { waitMs: lockPatience });
+}
+
 /** Where a study's latest submission stands. */
 export interface SlurmStatus {
   submission: Submission;

@@ -29,7 +29,8 @@ export async function settleFailures(
       for (const id of units) {
         if (submission.excused[id] === array.job) continue;
         if (wasKilled && array.attempt === 1) killed.set(id, array);
-        else if (waiting.has(id) && !(id in submission.excused)) submission.excused[id] = array.job;
+        else if ((code === 0 || waiting.has(id)) && !(id in submission.excused))
+          submission.excused[id] = array.job;
         else {
           killed.delete(id);
           submission.failed[id] = wasKilled
