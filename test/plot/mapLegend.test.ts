@@ -54,6 +54,7 @@ test('a layer clicked in a flat map’s legend is hidden, what it overlapped is 
       _context: { doubleClickDelay: number };
     };
     div._context.doubleClickDelay = 20_000;
+    div._legendMouseDownTime = 0;
   });
   await entry('sub-02').dblclick();
   await expect.poll(colours, { timeout: 20_000 }).toEqual([orange]);
