@@ -61,6 +61,7 @@ test('every kind of figure draws, light and dark, with no error and no network',
   const { page, problems } = await open('all', html);
   await drawAll(page);
   await page.click('#theme');
+  expect(await page.evaluate('window.sdcTurned')).toBe('dark');
   const structure = await page.evaluate(() =>
     Array.from(document.querySelectorAll('.sdc-figure')).map((figure) => ({
       title: figure.querySelector('.gtitle')?.textContent,

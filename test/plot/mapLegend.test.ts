@@ -52,8 +52,10 @@ test('a layer clicked in a flat map’s legend is hidden, what it overlapped is 
   await page.evaluate(() => {
     const div = document.querySelector('.sdc-figure') as unknown as {
       _context: { doubleClickDelay: number };
+      _legendMouseDownTime: number;
     };
     div._context.doubleClickDelay = 20_000;
+    div._legendMouseDownTime = 0;
   });
   await entry('sub-02').dblclick();
   await expect.poll(colours, { timeout: 20_000 }).toEqual([orange]);
