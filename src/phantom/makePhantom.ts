@@ -7,6 +7,7 @@ import { drawShared, drawTrials, participantName, splitAll } from './drawTrials.
 import { embedPictures } from './embedPictures.js';
 import { loadPictures } from './loadPictures.js';
 import { makeParticipant } from './makeParticipant.js';
+import { multiplyPictures } from './multiplyPictures.js';
 import { centredRows, plantConcepts } from './plantConcepts.js';
 import type { NoiseRecipe } from './respond.js';
 import { attendance, sizes } from './sizes.js';
@@ -29,8 +30,8 @@ export interface PhantomOptions extends WorkOptions {
   /** False plants nothing: every voxel is noise or reliable response that no embedding explains. Default true. */
   planted?: boolean;
   /**
-   * Other embeddings of the same pictures, such as real CLIP's: nStimuli × nDims, rows in the order of
-   * `stimuli.tsv`; with words in the same space where there are any.
+   * Other embeddings of the same pictures, such as real CLIP's: nPictures × nDims, rows in the order of
+   * `stimuli.tsv` (size `paper`: of its first rows, version 1 of each picture); with words in the same space where there are any.
    */
   embeddings?: { pictures: Matrix; words?: Words };
 }
@@ -68,12 +69,13 @@ export async function makePhantom(options: PhantomOptions = {}): Promise<Phantom
   if (!(noise.spatial >= 0 && noise.global >= 0 && noise.spatial + noise.global <= 1)) {
     throw new InputError('noise', noise, 'shares of at least 0 that sum to at most 1');
   }
-  const { stimuli } = await loadPictures();
-  const made = options.embeddings?.pictures ? undefined : embedPictures(stimuli);
-  const embeddings = made?.embeddings ?? options.embeddings!.pictures;
-  if (embeddings.shape[0] !== stimuli.length) {
-    throw new InputError('embeddings rows', embeddings.shape[0], `${stimuli.length}, one a picture`);
+  const pictures = (await loadPictures()).stimuli;
+  const made = options.embeddings?.pictures ? undefined : embedPictures(pictures);
+  const ofPictures = made?.embeddings ?? options.embeddings!.pictures;
+  if (ofPictures.shape[0] !== pictures.length) {
+    throw new InputError('embeddings rows', ofPictures.shape[0], `${pictures.length}, one a picture`);
   }
+  const { stimuli, embeddings } = multiplyPictures(pictures, ofPictures, recipe.versions);
   const words = made?.words ??
     options.embeddings!.words ?? { names: [], embeddings: matrix(0, embeddings.shape[1]) };
   const unit = unitRows(embeddings);

@@ -12,11 +12,13 @@ export interface SizeRecipe {
   readonly runsPerSession: number;
   /** Sessions of a participant who came to all. */
   readonly sessions: number;
-  /** Pictures shown three times each to a participant who came to all sessions. */
+  /** Images of each picture: more than one where more images are needed than there are pictures. */
+  readonly versions: number;
+  /** Images shown three times each to a participant who came to all sessions. */
   readonly images: number;
-  /** Of these, pictures that all participants see. */
+  /** Of these, images that all participants see. */
   readonly sharedImages: number;
-  /** Pictures held out for testing and for validation. */
+  /** Images held out for testing and for validation. */
   readonly testImages: number;
   readonly validationImages: number;
 }
@@ -29,6 +31,7 @@ export const sizes: Readonly<Record<PhantomSize, SizeRecipe>> = {
     trialsPerSession: 300,
     runsPerSession: 6,
     sessions: 8,
+    versions: 1,
     images: 800,
     sharedImages: 200,
     testImages: 50,
@@ -41,6 +44,7 @@ export const sizes: Readonly<Record<PhantomSize, SizeRecipe>> = {
     trialsPerSession: 300,
     runsPerSession: 6,
     sessions: 14,
+    versions: 1,
     images: 1400,
     sharedImages: 400,
     testImages: 100,
@@ -53,6 +57,7 @@ export const sizes: Readonly<Record<PhantomSize, SizeRecipe>> = {
     trialsPerSession: 420,
     runsPerSession: 12,
     sessions: 20,
+    versions: 1,
     images: 1400,
     sharedImages: 400,
     testImages: 150,
@@ -64,8 +69,9 @@ export const sizes: Readonly<Record<PhantomSize, SizeRecipe>> = {
     depthsMm: [0, 0.8, 1.6, 2.4],
     trialsPerSession: 750,
     runsPerSession: 12,
-    sessions: 37,
-    images: 1400,
+    sessions: 40,
+    versions: 8,
+    images: 10_000,
     sharedImages: 1000,
     testImages: 1000,
     validationImages: 1000,

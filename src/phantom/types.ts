@@ -6,7 +6,7 @@ import type { PictureFeatures } from './measurePicture.js';
 
 /** One picture of the phantom: an emoji. */
 export interface Stimulus {
-  /** File name of the picture: `0042.svg`. */
+  /** File name of the picture: `0042.svg`; of its further images at size `paper`, `0042-2.svg`. */
   readonly file: string;
   /** What it shows: `red apple`. */
   readonly name: string;

@@ -57,7 +57,7 @@ export async function writePhantomStimuli(folder: string, phantom: Phantom): Pro
   const pictures = await loadPictures();
   await mkdir(join(folder, 'stimuli'), { recursive: true });
   for (const [row, { file }] of stimuli.entries()) {
-    await writeFile(join(folder, 'stimuli', file), pictures.svg(row));
+    await writeFile(join(folder, 'stimuli', file), pictures.svg(row % pictures.stimuli.length));
   }
   await writeFile(join(folder, 'stimuli', 'LICENSE.txt'), attribution);
   await writeTable(join(folder, 'stimuli.tsv'), {

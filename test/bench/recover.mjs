@@ -4,8 +4,8 @@
 /** The training of the demo, as `sdc init phantom` writes it. */
 export const training = { steps: 40, batchSize: 512, learningRate: 1e-3, initScale: 0.02 };
 
-/** The radius of each kind of vector: the defaults, and for weights the best of this small decoder. */
-export const radius = { patterns: 0.2, tuning: 0.12, weights: 0.5 };
+/** The default radius of each kind of vector. */
+export const radius = { patterns: 0.2, tuning: 0.12, weights: 0.6 };
 
 /**
  * Analyses a phantom as the demo does and scores it.
@@ -15,6 +15,15 @@ export const radius = { patterns: 0.2, tuning: 0.12, weights: 0.5 };
  * @returns for each kind the recovery score, the clusters found, and the planted and analysed voxels
  */
 export async function recover(library, phantom, { kinds = ['patterns'], eps = radius, threads } = {}) {
+  const vectors = await analyse(library, phantom, { kinds, threads });
+  const result = {};
+  for (const kind of kinds)
+    result[kind] = await scoreAt(library, phantom, vectors, { kind, eps: eps[kind], threads });
+  return result;
+}
+
+/** Every step before the clusters: the vectors of each kind and participant, and the planted concept of each voxel. */
+export async function analyse(library, phantom, { kinds = ['patterns'], threads } = {}) {
   const { zscoreBetas, selectVoxels, takeColumns, fitDecoder, voxelVectors } = library;
   const vectors = Object.fromEntries(kinds.map((kind) => [kind, []]));
   const planted = [];
@@ -33,17 +42,18 @@ export async function recover(library, phantom, { kinds = ['patterns'], eps = ra
       : undefined;
     for (const kind of kinds) vectors[kind].push(await voxelVectors(kind, input, fit, { threads }));
   }
-  const nPlanted = phantom.truth.labels.reduce((sum, own) => sum + own.filter((c) => c >= 0).length, 0);
-  const nAnalysed = planted.reduce((sum, own) => sum + own.filter((c) => c >= 0).length, 0);
-  const result = {};
-  for (const kind of kinds) {
-    const clusters = await library.clusterConcepts(vectors[kind], {
-      ...{ eps: eps[kind], minParticipants: phantom.truth.minParticipants, threads },
-    });
-    const score = library.scoreRecovery(phantom.truth, clusters, { planted, vectors: kind });
-    result[kind] = { score, nClusters: clusters.nClusters, nPlanted, nAnalysed };
-  }
-  return result;
+  const count = (labels) => labels.reduce((sum, own) => sum + own.filter((c) => c >= 0).length, 0);
+  return { vectors, planted, nPlanted: count(phantom.truth.labels), nAnalysed: count(planted) };
+}
+
+/** Clusters one kind of the vectors at one radius and scores what is found. */
+export async function scoreAt(library, phantom, analysed, { kind, eps, threads }) {
+  const { vectors, planted, nPlanted, nAnalysed } = analysed;
+  const clusters = await library.clusterConcepts(vectors[kind], {
+    ...{ eps, minParticipants: phantom.truth.minParticipants, threads },
+  });
+  const score = library.scoreRecovery(phantom.truth, clusters, { planted, vectors: kind });
+  return { score, nClusters: clusters.nClusters, nPlanted, nAnalysed };
 }
 
 /** `{ shared, found, others, falseClusters, recall, ari }` of one recovery score. */
