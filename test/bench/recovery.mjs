@@ -160,8 +160,8 @@ async function draw(points, path) {
   const nSeeds = points[0].atDefault.length;
   const axis = (panel) => (panel === 0 ? '' : String(panel + 1));
   const data = panels.flatMap((noise, panel) =>
-    unique(points, 'kind').flatMap((kind) =>
-      ['atDefault', 'atBest'].map((which) => {
+    ['atDefault', 'atBest'].flatMap((which) =>
+      unique(points, 'kind').map((kind) => {
         const own = points.filter((point) => point.noise === noise && point.kind === kind);
         const mean = (rows) => rows.reduce((sum, { found }) => sum + found, 0) / rows.length;
         const isDefault = which === 'atDefault';
@@ -190,8 +190,11 @@ async function draw(points, path) {
       xanchor: 'left',
       font: { size: 16 },
     },
-    ...{ annotations: [], width: 1040, height: 440, margin: { l: 60, r: 16, t: 76, b: 130 } },
-    legend: { orientation: 'h', x: 0.5, xanchor: 'center', y: -0.22, yanchor: 'top', traceorder: 'normal' },
+    ...{ annotations: [], width: 1040, height: 420, margin: { l: 60, r: 16, t: 76, b: 110 } },
+    legend: {
+      ...{ orientation: 'h', x: 0.5, xanchor: 'center', y: -0.24, yanchor: 'top', traceorder: 'normal' },
+      ...{ entrywidth: 0.28, entrywidthmode: 'fraction' },
+    },
     ...{ paper_bgcolor: 'white', plot_bgcolor: '#f6f6f6' },
   };
   const width = 1 / panels.length;
@@ -202,7 +205,7 @@ async function draw(points, path) {
     ];
     layout[`xaxis${axis(panel)}`] = {
       ...{ domain, type: 'log', anchor: `y${axis(panel)}`, tickvals: signals, ticktext: signals.map(String) },
-      ...{ title: { text: 'signal, times the demo’s' }, zeroline: false },
+      ...{ title: { text: 'signal, times the demo’s', standoff: 8 }, zeroline: false },
       range: [Math.log10(Math.min(...signals)) - 0.05, Math.log10(Math.max(...signals)) + 0.05],
     };
     layout[`yaxis${axis(panel)}`] = {
@@ -213,7 +216,7 @@ async function draw(points, path) {
     };
     layout.annotations.push({
       ...{ text: titles[noise], x: (domain[0] + domain[1]) / 2, y: 1.02, xref: 'paper', yref: 'paper' },
-      ...{ showarrow: false, yanchor: 'bottom', font: { size: 14 } },
+      ...{ showarrow: false, xanchor: 'center', yanchor: 'bottom', font: { size: 14 } },
     });
   });
   const description = `${layout.title.text}: ${panels.map((noise) => titles[noise]).join('; ')}; patterns, tuning and weights`;
