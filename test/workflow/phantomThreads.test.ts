@@ -19,7 +19,7 @@ async function study(threads: number): Promise<Map<string, string>> {
     size: 'tiny',
     participants: ['sub-01', 'sub-02', 'sub-03', 'sub-04'],
   });
-  await shorten(folder, { steps: 8, alphas: [10, 100], permutations: 20 });
+  await shorten(folder, { steps: 8, alphas: [100], permutations: 20 });
   execFileSync(process.execPath, ['dist/cli.js', 'run', folder, '--threads', String(threads)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
