@@ -39,11 +39,26 @@ export async function dissociationBlocks(
         ? [`Words of the difference: ${wordsOf('first')}; against ${wordsOf('second')}.`]
         : []),
       ...(features.length
-        ? [{ figure: featureDissociation(features, names) }, featureTable(features, names)]
+        ? [
+            differenceText(features),
+            { figure: featureDissociation(features, names) },
+            featureTable(features, names),
+          ]
         : []),
       ...(pictures ? [{ gallery: galleryOf(own(disagreement!), pictures, names) }] : []),
     ];
   });
+}
+
+/** The features that go with the difference of the two, after correction. */
+function differenceText(features: readonly Row[]): string {
+  const told = features
+    .filter((row) => row['target'] === 'difference' && Number(row['pCorrected']) < 0.05)
+    .sort((a, b) => Math.abs(Number(b['partial'])) - Math.abs(Number(a['partial'])))
+    .map((row) => row['feature']);
+  return told.length
+    ? `Features that go with their difference, the others held constant (p < 0.05, corrected): ${told.join(', ')}.`
+    : 'No measured feature goes with their difference (p < 0.05, corrected).';
 }
 
 function featureTable(features: readonly Row[], names: { first: string; second: string }): Block {

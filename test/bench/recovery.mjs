@@ -117,8 +117,8 @@ async function draw(all, path) {
       ...{ range: [-0.03, 1.05], anchor: `x${axis(panel)}`, tickformat: '.0%' },
     };
     layout.annotations.push({
-      ...{ text: title[noise], x: (domain[0] + domain[1]) / 2, y: 1.06, xref: 'paper', yref: 'paper' },
-      showarrow: false,
+      ...{ text: title[noise], x: (domain[0] + domain[1]) / 2, y: 1.02, xref: 'paper', yref: 'paper' },
+      ...{ showarrow: false, yanchor: 'bottom' },
     });
   });
   Object.assign(layout, { width: 1000, height: 380, paper_bgcolor: 'white', plot_bgcolor: '#f6f6f6' });

@@ -58,7 +58,7 @@ describe('engine webgpu with the betas on the device', { timeout: 300_000 }, () 
   beforeAll(async () => {
     ({ problem } = await tryEngine('webgpu'));
     if (!problem) whole = await outcome(openWebgpuTraining(tableProblem()));
-  }, 300_000);
+  }, 600_000);
   beforeEach((context) => context.skip(problem !== undefined, problem));
 
   it('makes the noise of the other engines: losses and weights of wasm', async () => {

@@ -45,9 +45,7 @@ beforeAll(async () => {
 
 /** What a page shows of the notebook's outputs once its figures are drawn. */
 async function whatIsShown(page: Page) {
-  await page.waitForFunction(() => document.querySelectorAll('.gtitle').length === 2, undefined, {
-    timeout: 45_000,
-  });
+  await page.waitForFunction(() => document.querySelectorAll('.gtitle').length === 2);
   return page.evaluate(() => ({
     titles: Array.from(document.querySelectorAll('.gtitle'), (title) => title.textContent),
     legend: Array.from(document.querySelectorAll('.legendtext'), (text) => text.textContent),
@@ -99,7 +97,7 @@ test('classic Notebook has still pictures in a stranger’s notebook, and draws 
         ({ ok }) => ok,
         () => false,
       );
-    await expect.poll(isUp, { timeout: 40_000 }).toBe(true);
+    await expect.poll(isUp, { timeout: 90_000 }).toBe(true);
     const here = new RegExp(`^(data:|blob:|(http|ws)://127.0.0.1:${port}/)`);
     const { page, problems } = await visit(`${address}/notebooks/figures.ipynb`, here);
     await page.waitForFunction(() => document.querySelectorAll('.output img').length >= 2);

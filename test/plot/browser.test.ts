@@ -61,6 +61,7 @@ test('every kind of figure draws, light and dark, with no error and no network',
   const { page, problems } = await open('all', html);
   await drawAll(page);
   await page.click('#theme');
+  expect(await page.evaluate('window.sdcTurned')).toBe('dark');
   const structure = await page.evaluate(() =>
     Array.from(document.querySelectorAll('.sdc-figure')).map((figure) => ({
       title: figure.querySelector('.gtitle')?.textContent,
@@ -161,26 +162,28 @@ test('the explorer is used by mouse and by keyboard alone', async ({ open }) => 
     expect.stringContaining('places'),
   ]);
   await page.getByRole('option', { name: /places/ }).click();
-  await expect.poll(drawn).toBe('1/flat/11');
+  await expect.poll(drawn, { timeout: 20_000 }).toBe('1/flat/11');
   expect(await page.locator('#card h2').textContent()).toBe('places');
   await page.getByRole('listbox').focus();
   await page.keyboard.press('ArrowUp');
-  await expect.poll(drawn).toBe('0/flat/11');
+  await expect.poll(drawn, { timeout: 20_000 }).toBe('0/flat/11');
   expect(await page.locator('#map').getAttribute('aria-label')).toBe(
     'food on the flat cortex: sub-01, sub-02',
   );
   await page.keyboard.press('2');
-  await expect.poll(drawn).toBe('0/flat/10');
+  await expect.poll(drawn, { timeout: 20_000 }).toBe('0/flat/10');
   // The one participant left has the concept in the left hemisphere: blue, and left of the middle.
   const blob = await placeOf(page, '#map', 'r === 0 && g === 114 && b === 178');
   expect(blob.n).toBeGreaterThan(500);
   expect(blob.x * 0.78).toBeLessThan(0.5);
   await page.keyboard.press('s');
-  await expect.poll(drawn).toBe('0/inflated/10');
+  await expect.poll(drawn, { timeout: 20_000 }).toBe('0/inflated/10');
   await page.keyboard.press('s');
   await page.locator('#map').focus();
   for (let step = 0; step < 6; step++) await page.keyboard.press('Shift+ArrowLeft');
-  await expect.poll(() => page.locator('#under').textContent()).toMatch(/^left, vertex \d+.*sub-01: cake/);
+  await expect
+    .poll(() => page.locator('#under').textContent(), { timeout: 20_000 })
+    .toMatch(/^left, vertex \d+.*sub-01: cake/);
   await page.fill('#search', 'house');
   expect(await page.getByRole('option').count()).toBe(1);
   expect(await page.locator('#card h2').textContent()).toBe('places');

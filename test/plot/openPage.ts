@@ -26,6 +26,9 @@ const args = [
   ...['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
 ];
 
+/** How long a page may take for one thing on a machine that is busy with others. */
+const patienceMs = 90_000;
+
 /**
  * One headless Chromium for the tests of a file. Returns how such a test is written: it is skipped, with the
  * reason, where there is no Chromium.
@@ -48,6 +51,7 @@ export function withBrowser(): (
   });
   const visit: InBrowser['visit'] = async (url, allowed = /^(file|data|blob):/) => {
     const page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
+    page.setDefaultTimeout(patienceMs);
     const problems: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
@@ -65,7 +69,7 @@ export function withBrowser(): (
     return visit(pathToFileURL(file).href);
   };
   return (name, run) =>
-    it(name, async (context) => {
+    it(name, { timeout: 3 * patienceMs }, async (context) => {
       if (!path) context.skip('no Chromium here');
       await run({ folder, open, visit }, context);
     });

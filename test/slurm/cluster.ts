@@ -119,7 +119,11 @@ export class Cluster {
 
   stop(): void {
     execFileSync('test/slurm/stop-slurm.sh', [this.folder], { env: this.env, stdio: 'ignore' });
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
+    try {
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
+    } catch {
+      // A task that ends just now may still write there; it is a temporary folder.
+    }
   }
 }
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
   }));
   await runStudy(folder);
   study = await openStudy(folder);
-}, 600_000);
+}, 1_800_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -324,7 +324,7 @@ describe('running again', () => {
     expect(pending).toEqual(expected);
     expect((await runStudy(folder)).ran).toEqual(expected);
     expect(await results('null.tsv')).toHaveLength(2);
-  }, 120_000);
+  }, 600_000);
 });
 
 describe('a study without concepts', () => {
@@ -350,7 +350,7 @@ describe('a study without concepts', () => {
       expect(Object.keys(columns)).toEqual(resultColumns[name]);
     }
     await writeFile(join(folder, 'study.json'), before);
-  }, 120_000);
+  }, 600_000);
 });
 
 describe('overlappingConcepts', () => {

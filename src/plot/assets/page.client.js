@@ -57,10 +57,11 @@
     root.dataset.theme = to;
     button.textContent = to === 'dark' ? 'Light' : 'Dark';
     button.setAttribute('aria-pressed', String(to === 'dark'));
-    for (const div of drawn) {
+    const turned = [...drawn].map((div) => {
       const template = templateOf(page.figures[div.dataset.figure]);
-      if (template) Plotly.relayout(div, { template: JSON.parse(JSON.stringify(template)) });
-    }
+      return template && Plotly.relayout(div, { template: JSON.parse(JSON.stringify(template)) });
+    });
+    window.sdcTurned = Promise.all(turned).then(() => to);
   }
   button.addEventListener('click', () => turn(theme === 'dark' ? 'light' : 'dark'));
   const wanted = matchMedia('(prefers-color-scheme: dark)');
