@@ -21,7 +21,7 @@ export const demo: Command = {
     const folder = (options['out'] as string | undefined) ?? 'phantom-study';
     const size = (options['size'] as (typeof sizes)[number] | undefined) ?? 'small';
     if (!sizes.includes(size)) throw new InputError('--size', size, `one of ${sizes.join(', ')}`);
-    const jobs = options['jobs'] === undefined ? undefined : wholeNumber(options, 'jobs', 1);
+    const jobs = wholeNumber(options, 'jobs', 1);
     const made = await runDemo(folder, {
       ...{ size, seed, jobs, threads, engine, signal, onProgress },
       onUnit: (unit, state, detail) => {
