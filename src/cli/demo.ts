@@ -2,25 +2,28 @@ import type { RecoveryScore } from '../phantom/index.js';
 import { InputError } from '../util/errors.js';
 import { demo as runDemo } from '../workflow/demo.js';
 import type { Command } from './command.js';
+import { wholeNumber } from './options.js';
 
 const sizes = ['small', 'workshop', 'paper'] as const;
 
 export const demo: Command = {
   name: 'demo',
   summary: 'Makes the phantom study, runs every stage, and prints planted against found.',
-  usage: '[--out DIR] [--size small|workshop|paper]',
-  options: { out: { type: 'string' }, size: { type: 'string' } },
+  usage: '[--out DIR] [--size small|workshop|paper] [--jobs N]',
+  options: { out: { type: 'string' }, size: { type: 'string' }, jobs: { type: 'string' } },
   describe: {
     out: 'folder of the study (default phantom-study)',
     size: 'small: under a minute; workshop: a few minutes; paper: as large as NSD (default small)',
+    jobs: 'units side by side, as far as cores and memory go (default: the cores, at most 4)',
   },
   positionals: [0, 0],
   async run({ options, print, threads, engine, seed, signal, onProgress }) {
     const folder = (options['out'] as string | undefined) ?? 'phantom-study';
     const size = (options['size'] as (typeof sizes)[number] | undefined) ?? 'small';
     if (!sizes.includes(size)) throw new InputError('--size', size, `one of ${sizes.join(', ')}`);
+    const jobs = wholeNumber(options, 'jobs', 1);
     const made = await runDemo(folder, {
-      ...{ size, seed, threads, engine, signal, onProgress },
+      ...{ size, seed, jobs, threads, engine, signal, onProgress },
       onUnit: (unit, state, detail) => {
         if (state === 'finished') print(`${unit.id.padEnd(44)} ${detail}`);
       },

@@ -11,7 +11,10 @@ export interface SignificanceOptions extends PairOptions {
 
 /** Family-wise p-values, one a cluster. */
 export interface ClusterSignificance {
-  /** By voxels. */
+  /**
+   * By voxels; for a hierarchy by core voxels, since its clusters have an eps each and the border of a loose one would
+   * count for more than its core.
+   */
   readonly size: Float64Array;
   /** By persistence; only for a hierarchy. */
   readonly persistence?: Float64Array;
@@ -58,7 +61,9 @@ export async function clusterSignificance(
   return { size, nullSize, persistence: pValues(persistenceOf(observed), nullPersistence), nullPersistence };
 }
 
-function sizesOf({ counts, nClusters }: Clusters | ConceptHierarchy): number[] {
+function sizesOf(found: Clusters | ConceptHierarchy): number[] {
+  const { nClusters } = found;
+  const counts = 'branches' in found ? found.coreCounts : found.counts;
   const nParticipants = counts.shape[1]!;
   const own = (k: number) => counts.data.subarray(k * nParticipants, (k + 1) * nParticipants);
   return Array.from({ length: nClusters }, (_, k) => own(k).reduce((a, b) => a + b, 0));

@@ -61,7 +61,9 @@ export interface ConceptHierarchy {
   /** How deep in its branch, over its life in ln(eps): 0 leaves at birth, 1 stays to the top; 0 for border and noise. */
   readonly strength: readonly Float32Array[];
   readonly vectors: Matrix;
+  /** nClusters × nParticipants: voxels, borders included, and core voxels alone. */
   readonly counts: NdArray<Int32Array>;
+  readonly coreCounts: NdArray<Int32Array>;
 }
 
 /**
@@ -128,7 +130,14 @@ export async function conceptHierarchy(
     strength: splitBySizes(strength, sizes),
     vectors: clusterVectors(vectors, labels, nClusters, weighting),
     counts: countByParticipant(labels, nClusters),
+    coreCounts: countByParticipant(coresAmong(labels, coresOf), nClusters),
   };
+}
+
+/** The labels of core voxels, −1 for every other. */
+function coresAmong(labels: readonly Int32Array[], coresOf: Int32Array): Int32Array[] {
+  let row = 0;
+  return labels.map((own) => own.map((label) => (coresOf[row++]! < 0 ? -1 : label)));
 }
 
 /** The smallest row of each row's cluster, −1 for none. */

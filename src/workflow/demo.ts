@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { defaultThreads } from '../engine/index.js';
 import type { RecoveryScore } from '../phantom/index.js';
 import { type RunUnitsOptions, readStudyConfig } from '../study/index.js';
 import { initStudy } from './initStudy.js';
@@ -11,6 +12,8 @@ export interface DemoOptions extends RunUnitsOptions {
   size?: 'small' | 'workshop' | 'paper';
   /** Default 0. */
   seed?: number;
+  /** Units side by side; the bytes are the same for any number. Default: the machine's cores, at most 4. */
+  jobs?: number;
 }
 
 /** What the demonstration made. */
@@ -29,9 +32,9 @@ export interface Demo {
  * @throws FileError if the folder holds another study
  */
 export async function demo(folder: string, options: DemoOptions = {}): Promise<Demo> {
-  const { size = 'small', seed = 0, ...work } = options;
+  const { size = 'small', seed = 0, jobs = Math.min(4, defaultThreads()), ...work } = options;
   await initStudy('phantom', folder, { size, seed });
-  const { seconds } = await runStudy(folder, work);
+  const { seconds } = await runStudy(folder, { ...work, jobs });
   const config = await readStudyConfig(folder);
   const recovery: Record<string, RecoveryScore> = {};
   for (const [index, { vectors }] of config.cluster.entries()) {

@@ -34,6 +34,7 @@ export interface StudyPlan {
   expected?: string;
 }
 
+/** Options of {@link planStudy}. */
 export interface PlanStudyOptions {
   /** Plans from the configuration alone where the source's files are not here. Default false. */
   expected?: boolean;

@@ -108,9 +108,10 @@ function rowsOf(
   found: Clusters | ConceptHierarchy,
   { size, persistence }: Awaited<ReturnType<typeof clusterSignificance>>,
 ): ResultRow[] {
-  const nParticipants = found.counts.shape[1]!;
+  const tested = 'branches' in found ? found.coreCounts : found.counts;
+  const nParticipants = tested.shape[1]!;
   return Array.from(size, (pSize, k) => {
-    const counts = found.counts.data.subarray(k * nParticipants, (k + 1) * nParticipants);
+    const counts = tested.data.subarray(k * nParticipants, (k + 1) * nParticipants);
     const branch = 'branches' in found ? found.branches[found.selected[k]!]! : undefined;
     return {
       ...{ of, cluster: k, size: counts.reduce((a, b) => a + b, 0), pSize },

@@ -15,13 +15,14 @@ import { studySizes, unitCosts } from './unitCosts.js';
  * release's tables; nothing has to have run.
  *
  * @param folder of the study, absolute
- * @param options.expected plans even where the source's files are not here yet; such units cannot run
+ * @param options `expected`: plans even where the source's files are not here yet; such units cannot run
  */
 export async function studyUnits(
   folder: string,
   config: StudyConfig,
-  { expected = false }: { expected?: boolean } = {},
+  options: { expected?: boolean } = {},
 ): Promise<Unit[]> {
+  const { expected = false } = options;
   const files = studyFiles(folder, config);
   const costs = unitCosts(studySizes(folder, config), config);
   return [
