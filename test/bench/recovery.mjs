@@ -1,9 +1,10 @@
 // Where recovery fails: `node test/bench/recovery.mjs [--size small] [--seeds 10,11] [--signal 1,0.7,…] [--out FILE.svg]`
 // lowers the phantom's signal until the planted concepts are not found any more, for patterns, tuning and weights, with
 // white noise and with strongly correlated noise (`own` is the demo's); at each kind's default eps, and at the best of
-// a short grid, picked with the truth in view. Prints the table and draws the figure of docs/phantom.md. `--json FILE`
-// keeps the rows; `--from FILE,FILE` joins rows kept earlier instead of running. `--null 20` instead makes phantoms
-// without any planted concept, of seeds `--first` …, and counts clusters. Needs the build.
+// a short grid (or of `--eps`), picked with the truth in view. Prints every point to the error stream as it is made,
+// then the table, and draws the figure of docs/phantom.md. `--json FILE` keeps the points; `--from FILE,FILE` joins
+// points kept earlier instead of running. `--null 20` instead makes phantoms without any planted concept, of seeds
+// `--first` …, and counts clusters. Needs the build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as library from '../../dist/index.js';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     signal: { type: 'string', default: '1,0.7,0.5,0.35,0.25,0.12' },
     noise: { type: 'string', default: 'white,correlated' },
     kinds: { type: 'string', default: 'patterns,tuning,weights' },
+    eps: { type: 'string' },
     null: { type: 'string' },
     first: { type: 'string', default: '0' },
     threads: { type: 'string' },
@@ -87,7 +89,7 @@ async function curveRows() {
         const phantom = await library.makePhantom(options);
         const analysed = await analyse(library, phantom, { kinds, threads });
         for (const kind of kinds) {
-          for (const eps of grid[kind]) {
+          for (const eps of values.eps ? new Set([radius[kind], ...numbers(values.eps)]) : grid[kind]) {
             const { score, nPlanted, nAnalysed } = await scoreAt(library, phantom, analysed, {
               kind,
               eps,
@@ -167,7 +169,7 @@ async function draw(points, path) {
         const isDefault = which === 'atDefault';
         return {
           ...{ type: 'scatter', mode: 'lines+markers', cliponaxis: false },
-          name: isDefault ? `${kind}, eps ${radius[kind].toFixed(2)} (default)` : `${kind}, best eps of six`,
+          name: isDefault ? `${kind}, eps ${radius[kind].toFixed(2)} (default)` : `${kind}, best eps tried`,
           ...{ x: own.map(({ signal }) => signal), y: own.map((point) => mean(point[which])) },
           line: { color: colours[kind], width: isDefault ? 2.5 : 1.5, dash: isDefault ? 'solid' : 'dot' },
           marker: {
