@@ -15,7 +15,7 @@ const expected: Record<string, StudySizes> = {
   finger7t: { nTrials: 40, nVoxels: 1946, nDims: 4, nStimuli: 5 },
   'phantom small': { nTrials: 6000, nVoxels: 1000, nDims: 512, nStimuli: 2000 },
   'phantom workshop': { nTrials: 9000, nVoxels: 3000, nDims: 512, nStimuli: 2000 },
-  'phantom paper': { nTrials: 27_750, nVoxels: 18_000, nDims: 512, nStimuli: 73_000 },
+  'phantom paper': { nTrials: 30_000, nVoxels: 18_000, nDims: 512, nStimuli: 11_360 },
   nsd: { nTrials: 27_750, nVoxels: 18_000, nDims: 512, nStimuli: 73_000 },
   folder: { nTrials: 10_000, nVoxels: 10_000, nDims: 512, nStimuli: 10_000 },
 };
