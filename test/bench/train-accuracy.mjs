@@ -1,5 +1,5 @@
 // From betas in memory to a decoder of a given accuracy, beside PyTorch on the same cores:
-// `node test/bench/train-accuracy.mjs [--json] [--voxels N] [--top1 0.5] [--every 25] [--rounds 3]`.
+// `node test/bench/train-accuracy.mjs [--json] [--voxels N] [--top1 0.5] [--every 25] [--max-steps 400] [--rounds 3]`.
 // One simulated participant: responses linear in 32 hidden dimensions of the embeddings, in noise. Both sides draw
 // their own start, order and noise; each trains until its validation top-1 (300 images, measured every `--every`
 // steps) is reached. Needs the build and a python3 with torch (--python PATH).
@@ -17,13 +17,15 @@ const { values } = parseArgs({
     top1: { type: 'string', default: '0.5' },
     every: { type: 'string', default: '25' },
     rounds: { type: 'string', default: '3' },
+    'max-steps': { type: 'string', default: '400' },
     signal: { type: 'string', default: '0.006' },
     python: { type: 'string', default: 'python3' },
     coretype: { type: 'string', default: 'SkylakeX' },
   },
 });
 const [nVoxels, goal, every] = [Number(values.voxels), Number(values.top1), Number(values.every)];
-const [nTrain, nValidation, nDims, nHidden, maxSteps] = [2400, 300, 512, 32, 3000];
+const maxSteps = Number(values['max-steps']);
+const [nTrain, nValidation, nDims, nHidden] = [2400, 300, 512, 32];
 const threads = availableParallelism();
 
 function simulate() {
