@@ -1,5 +1,5 @@
 // From betas in memory to a decoder of a given accuracy, beside PyTorch on the same cores:
-// `node test/bench/train-accuracy.mjs [--json] [--voxels N] [--top1 0.5] [--every 25] [--max-steps 400] [--rounds 3]`.
+// `node test/bench/train-accuracy.mjs [--json] [--voxels N] [--top1 0.5] [--every 50] [--max-steps 400] [--rounds 3]`.
 // One simulated participant: responses linear in 32 hidden dimensions of the embeddings, in noise. Both sides draw
 // their own start, order and noise; each trains until its validation top-1 (300 images, measured every `--every`
 // steps) is reached. Needs the build and a python3 with torch (--python PATH).
@@ -15,10 +15,10 @@ const { values } = parseArgs({
     json: { type: 'boolean' },
     voxels: { type: 'string', default: '15000' },
     top1: { type: 'string', default: '0.5' },
-    every: { type: 'string', default: '25' },
+    every: { type: 'string', default: '50' },
     rounds: { type: 'string', default: '3' },
     'max-steps': { type: 'string', default: '400' },
-    signal: { type: 'string', default: '0.006' },
+    signal: { type: 'string', default: '0.01' },
     python: { type: 'string', default: 'python3' },
     coretype: { type: 'string', default: 'SkylakeX' },
   },
