@@ -11,7 +11,7 @@ const threadBytes = 60e6;
  * Bytes that work over all pairs of voxels needs beside the vectors given: a shared copy of them (float32), their
  * codes (int8), a best cosine and voxel a participant, and each thread's tiles.
  */
-export function pairMemory(nVoxels: number, nDims: number, nParticipants: number, threads: number): number {
+function pairMemory(nVoxels: number, nDims: number, nParticipants: number, threads: number): number {
   return nVoxels * (5 * Math.ceil(nDims / 16) * 16 + 36 * nParticipants + 120) + threads * threadBytes;
 }
 

@@ -70,7 +70,7 @@ function foundIn(share: number | null | undefined): string | undefined {
 }
 
 /** Two significant digits below 1, no more than three above; a true minus. */
-export function cardNumber(value: number | string | null | undefined): string {
+function cardNumber(value: number | string | null | undefined): string {
   const number = typeof value === 'number' ? value : Number(value ?? Number.NaN);
   if (Number.isNaN(number)) return '–';
   if (number === 0) return '0';

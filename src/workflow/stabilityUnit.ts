@@ -22,7 +22,7 @@ import { openParticipant, participantInputs } from './participantFiles.js';
 import { type ResultRow, writeResult } from './resultTables.js';
 
 /** Tables of a clustering's stability. */
-export const stabilityTables = ['stability.tsv', 'repeats.tsv'] as const;
+const stabilityTables = ['stability.tsv', 'repeats.tsv'] as const;
 
 /** Whether a clustering's stability is looked at: without participants, or in single reruns. */
 export function hasStability(config: StudyConfig, cluster: ClusterConfig): boolean {

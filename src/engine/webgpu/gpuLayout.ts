@@ -24,7 +24,7 @@ export interface GpuLayout {
 }
 
 /** Among the fastest of 40 combinations tried on an NVIDIA H200; small enough for every adapter. */
-export const defaultTiles: Tiles = {
+const defaultTiles: Tiles = {
   forward: { rows: 128, columns: 64, depth: 16, perRow: 8, perColumn: 4 },
   update: { rows: 64, columns: 64, depth: 16, perRow: 4, perColumn: 4 },
   forwardGroups: 264,
