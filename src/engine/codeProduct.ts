@@ -1,8 +1,9 @@
 import type { Tensor } from 'onnxruntime-node';
+import type { Codes } from './codes.js';
 import { loadOnnx, onnxModel, onnxSession } from './onnx.js';
 import type { SimilarityKernel } from './similarityKernel.js';
 
-/** Multiplies the codes that lie in a kernel's arrays, rows by columns, into its `product`. */
+/** Multiplies the codes that lie in a kernel's arrays, rows by columns, into its `product`, in the steps it is at. */
 export interface CodeProduct {
   /** Called when the codes of the rows (levels of the codes given) have been put in place. */
   rows(rows: number): void;
@@ -10,45 +11,76 @@ export interface CodeProduct {
   columns(columns: number): void;
   /** Products of rows from … to with the columns; row `from` comes first. */
   run(from: number, to: number, columns: number): void | Promise<void>;
-  /** What is added to each code of the rows; each column's offset is this times the sum of its codes. */
-  readonly zero: number;
 }
 
 /** The kernel's own product. */
 export function wasmCodeProduct(kernel: SimilarityKernel): CodeProduct {
   return {
-    zero: 0,
     rows() {},
     columns() {},
     run: (from, to, columns) => kernel.run.multiply(from, to, columns),
   };
 }
 
-/** onnxruntime's product of unsigned by signed bytes: some ten times as fast where the processor has one. */
-export async function onnxCodeProduct(kernel: SimilarityKernel, levels: number): Promise<CodeProduct> {
+/**
+ * onnxruntime's product of unsigned by signed bytes, rounded to bytes: some ten times as fast where the processor has
+ * one. Bytes rather than whole sums because onnxruntime-node copies what it gives into new memory on every call.
+ */
+export async function onnxCodeProduct(
+  kernel: SimilarityKernel,
+  { levels, scale }: Pick<Codes, 'levels' | 'scale'>,
+): Promise<CodeProduct> {
+  const multiply = await byteProduct(levels + 1);
   const { Tensor } = await loadOnnx();
-  const session = await onnxSession(integerProduct());
-  const zero = levels + 1;
-  const known = new Map<string, Record<string, Tensor>>();
+  const known = new Map<string, Operands>();
   const tensors = (from: number, to: number, columns: number) => {
     const { stride } = kernel;
     const rows = to - from;
     const codes = kernel.uint8('codesA', to * stride).subarray(from * stride);
-    const a = new Tensor('uint8', codes, [rows, stride]);
-    const b = new Tensor('int8', kernel.int8('codesBT', stride * columns), [stride, columns]);
-    const out = new Tensor('int32', kernel.int32('product', rows * columns), [rows, columns]);
-    return { a, b, out };
+    return {
+      a: new Tensor('uint8', codes, [rows, stride]),
+      b: new Tensor('int8', kernel.int8('codesBT', stride * columns), [stride, columns]),
+      out: new Tensor('uint8', kernel.uint8('product', rows * columns), [rows, columns]),
+    };
   };
   return {
-    zero,
-    rows: (rows) => kernel.run.offsetRows(rows, zero),
+    rows: (rows) => kernel.run.offsetRows(rows, levels + 1),
     columns: (columns) => kernel.run.transposeColumns(columns),
     async run(from, to, columns) {
       const key = `${from} ${to} ${columns}`;
       let made = known.get(key);
       if (!made) known.set(key, (made = tensors(from, to, columns)));
-      await session.run({ a: made['a']!, b: made['b']! }, { out: made['out']! });
+      await multiply(made, kernel.at('step') / (scale * scale), kernel.at('zero'));
     },
+  };
+}
+
+interface Operands {
+  /** Rows × depth, unsigned: codes plus the zero point. */
+  a: Tensor;
+  /** Depth × columns. */
+  b: Tensor;
+  /** Rows × columns: round(product / step) + zero, cut off at 0 and 255. */
+  out: Tensor;
+}
+
+async function byteProduct(zeroPoint: number) {
+  const { Tensor } = await loadOnnx();
+  const session = await onnxSession(roundedProduct(), { enableCpuMemArena: true });
+  const one = new Tensor('float32', Float32Array.of(1), []);
+  const [stepOf, zeroOf] = [new Float32Array(1), new Uint8Array(1)];
+  const fixed = {
+    b: one,
+    c: new Tensor('uint8', Uint8Array.of(zeroPoint), []),
+    e: one,
+    f: new Tensor('int8', Int8Array.of(0), []),
+    g: new Tensor('float32', stepOf, []),
+    h: new Tensor('uint8', zeroOf, []),
+  };
+  return async ({ a, b, out }: Operands, step: number, zero: number) => {
+    stepOf[0] = step;
+    zeroOf[0] = zero;
+    await session.run({ ...fixed, a, d: b }, { out });
   };
 }
 
@@ -58,14 +90,32 @@ export async function onnxCodeProduct(kernel: SimilarityKernel, levels: number):
  */
 export async function isExactAt127(): Promise<boolean> {
   const { Tensor } = await loadOnnx();
-  const session = await onnxSession(integerProduct());
+  const multiply = await byteProduct(128);
   const n = 64;
-  const a = new Tensor('uint8', new Uint8Array(n * n).fill(255), [n, n]);
-  const b = new Tensor('int8', new Int8Array(n * n).fill(127), [n, n]);
-  const { out } = await session.run({ a, b });
-  return (out!.data as Int32Array).every((sum) => sum === n * 255 * 127);
+  // The first rows and columns are the largest codes, the others of every size and sign.
+  const code = (i: number, k: number) => (i < 8 ? 127 : ((i * 73 + k * 151 + ((i * k) % 31)) % 255) - 127);
+  const codes = Int8Array.from({ length: n * n }, (_, at) => code(Math.floor(at / n), at % n));
+  const transposed = Int8Array.from({ length: n * n }, (_, at) => codes[(at % n) * n + Math.floor(at / n)]!);
+  const products = new Uint8Array(n * n);
+  const operands = {
+    a: new Tensor('uint8', Uint8Array.from(codes, (c) => c + 128), [n, n]),
+    b: new Tensor('int8', transposed, [n, n]),
+    out: new Tensor('uint8', products, [n, n]),
+  };
+  const [step, zero] = [5000, 40];
+  await multiply(operands, step, zero);
+  return products.every((product, at) => {
+    let whole = 0;
+    for (let k = 0; k < n; k++) whole += codes[Math.floor(at / n) * n + k]! * codes[(at % n) * n + k]!;
+    return Math.abs(Math.max(0, Math.min(255, whole / step + zero)) - product) < 0.501;
+  });
 }
 
-function integerProduct(): Uint8Array {
-  return onnxModel('MatMulInteger', {}, { inputs: ['uint8', 'int8'], output: 'int32' });
+function roundedProduct(): Uint8Array {
+  const [float32, uint8, int8] = (['float32', 'uint8', 'int8'] as const).map((scalar) => ({ scalar }));
+  return onnxModel(
+    'QLinearMatMul',
+    {},
+    { inputs: ['uint8', float32!, uint8!, 'int8', float32!, int8!, float32!, uint8!], output: 'uint8' },
+  );
 }

@@ -32,13 +32,18 @@ export class FastPairs implements PairEngine {
   readonly #pool: VectorPool;
   readonly #workers: WorkerPool;
   readonly #opening: SimilarityOpening;
-  readonly #maxError: number;
+  readonly #errors: { usualError: number; maxError: number };
 
-  private constructor(pool: VectorPool, workers: WorkerPool, opening: SimilarityOpening, maxError: number) {
+  private constructor(pool: VectorPool, workers: WorkerPool, opening: SimilarityOpening) {
     this.#pool = pool;
     this.#workers = workers;
     this.#opening = opening;
-    this.#maxError = maxError;
+    let [sum, most] = [0, 0];
+    for (const error of opening.codes.error) {
+      sum += error;
+      most = Math.max(most, error);
+    }
+    this.#errors = { usualError: sum / Math.max(1, pool.n), maxError: most };
   }
 
   static async open(pool: VectorPool, options: FastPairsOptions): Promise<FastPairs> {
@@ -54,7 +59,7 @@ export class FastPairs implements PairEngine {
 
   static async #start(pool: VectorPool, workers: WorkerPool, options: FastPairsOptions): Promise<FastPairs> {
     const { threads, product } = options;
-    const exact = product === 'wasm' || (await workers.runOn<boolean>(0, 'isExactAt127'));
+    const exact = product === 'wasm' || ((await workers.runOnAll<boolean>('isExactAt127'))[0]!);
     const codes = emptyCodes(pool, exact ? 127 : 63);
     const { n, data, stride, squares } = pool;
     const { tileColumns = 256, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
@@ -65,8 +70,7 @@ export class FastPairs implements PairEngine {
     await workers.runOnAll('open', () => opening);
     const at = (part: number) => Math.floor((n * part) / threads);
     await workers.runOnAll('code', (worker) => ({ from: at(worker), to: at(worker + 1) }));
-    const maxError = codes.error.reduce((a, b) => Math.max(a, b), 0);
-    return new FastPairs(pool, workers, opening, maxError);
+    return new FastPairs(pool, workers, opening);
   }
 
   async nearest(pool: VectorPool, options: WorkOptions = {}): Promise<NearestRows> {
@@ -217,7 +221,7 @@ export class FastPairs implements PairEngine {
       ...given,
       control: sharedInt32(4),
       tiles,
-      maxError: this.#maxError,
+      ...this.#errors,
       // Float32 sums of stride / 16 terms a lane, well inside; see cosine32.
       band: Math.max(1e-5, (pool.stride / 16 + 16) * 1.2e-7),
       group,

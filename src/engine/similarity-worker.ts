@@ -18,7 +18,7 @@ serveJobs({
     const { tileRows, tileColumns, productRows, pool } = given;
     kernel = new SimilarityKernel(tileRows, tileColumns, pool.stride, maxTileEdges, productRows);
     product =
-      given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes.levels) : wasmCodeProduct(kernel);
+      given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes) : wasmCodeProduct(kernel);
   },
   code({ from, to }: { from: number; to: number }) {
     codeRows(kernel, opening.pool, opening.codes, from, to);

@@ -1,25 +1,28 @@
 // Kernels of one tile of the similarity pass: rows × columns of voxel vectors.
 //
-// Each vector is known twice: as float32 values (the `raw` arrays) and as int8 codes with a scale and a bound on
-// what the codes miss. The product of codes bounds a cosine from above,
-//   cos(i, j) ≤ product · rowScale · columnScale + rowError + columnError,
+// Each vector is known twice: as float32 values (the `raw` arrays) and as int8 codes of one scale, with a bound on
+// what the codes miss. A product of codes, in whole steps of a scale that each block of pairs is given (`aim`), is a
+// byte: q = round(product · scale² / step) + zero, from 0 to 255. It bounds the cosine from above,
+//   cos(i, j) ≤ (q − zero + ½) step + error i + error j + error i · error j,   unless q is 255, which says nothing,
 // and only pairs whose bound passes their threshold are looked at: in float32, whose error is below `band`, and if
 // that passes too in float64, summed in four lanes as `dot` of vectorPool.ts does, which decides.
-// Columns come in sixteens; those beyond the last have scale NaN, so that no comparison with them holds.
+// Thresholds are bytes as well. Columns come in sixteens; those beyond the last are not looked at.
 
 export let codesA: usize = 0; // tileRows × stride; for a product of unsigned by signed, code + zero point
 export let codesB: usize = 0; // tileColumns × stride, signed
 export let codesBT: usize = 0; // stride × columns, the transpose of codesB
-export let product: usize = 0; // productRows × columns, int32: some of the rows at a time, so that it stays in cache
+export let product: usize = 0; // productRows × columns bytes: some of the rows at a time, so that they stay in cache
 export let rowRaw: usize = 0; // tileRows × stride float32
 export let columnRaw: usize = 0;
-export let columnOffset: usize = 0; // int32: what the zero point adds to a column's products
 export let rowSquare: usize = 0; // float64 squared lengths
 export let columnSquare: usize = 0;
-export let rowScale: usize = 0; // float32
-export let columnScale: usize = 0;
-export let rowError: usize = 0;
+export let rowError: usize = 0; // float32: what the codes miss
 export let columnError: usize = 0;
+export let rowLeast: usize = 0; // bytes: the least product that passes a row's floor …
+export let columnLeast: usize = 0;
+export let columnMost: usize = 0; // bytes: the largest product of each column
+export let rowExcess: usize = 0; // … less this, where its column's codes (its row's) miss more than `usual`
+export let columnExcess: usize = 0;
 export let rowId: usize = 0; // int32 names: what is stored for a pair
 export let columnId: usize = 0;
 export let rowBest: usize = 0; // float64 best cosine so far, and whose it is
@@ -35,6 +38,13 @@ export let columnCeiling: usize = 0;
 export let gap: usize = 0; // float32, between neighbours in the order, of columns on the diagonal
 export let edges: usize = 0; // int32 row id, int32 column id, float64 weight
 
+/** What a product of 0 and a step of one stand for in the block at hand: cos ≈ (product − zero) step. */
+export let zero: i32 = 0;
+export let step: f32 = 1;
+
+let usual: f32 = 0;
+let steps: f32 = 1; // 1 / step
+let unit: f32 = 1; // scale² / step
 let stride: i32 = 0;
 let scratch: usize = 0;
 let top: usize = 0;
@@ -53,16 +63,18 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, pr
   codesA = take(rows * width);
   codesB = take(columns * width);
   codesBT = take(columns * width);
-  product = take(productRows * columns * 4);
+  product = take(productRows * columns);
   rowRaw = take(rows * width * 4);
   columnRaw = take(columns * width * 4);
-  columnOffset = take(columns * 4);
   rowSquare = take(rows * 8);
   columnSquare = take(columns * 8);
-  rowScale = take(rows * 4);
-  columnScale = take(columns * 4);
   rowError = take(rows * 4);
   columnError = take(columns * 4);
+  rowLeast = take(rows);
+  columnLeast = take(columns);
+  columnMost = take(columns);
+  rowExcess = take(rows);
+  columnExcess = take(columns);
   rowId = take(rows * 4);
   columnId = take(columns * 4);
   rowBest = take(rows * 8);
@@ -83,32 +95,28 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, pr
 
 /**
  * Codes of the unit vectors of the rows in rowRaw, which is overwritten: turned by a fixed rotation, then whole steps
- * of rowScale, at most `levels`, in codesA; rowId gets their sum and rowError a bound on what they miss, rounding of
- * this computation (below 4e-6) included. A zero row gets zeros.
+ * of `scale`, at most `levels`, in codesA; rowError gets a bound on what they miss, rounding of this computation
+ * (below 4e-6) included. A zero row gets zeros.
  */
-export function codeRows(rows: i32, levels: f32): void {
+export function codeRows(rows: i32, levels: f32, scale: f32): void {
+  const steps = f32x4.splat(1 / scale);
+  const top = f32x4.splat(levels);
+  const bottom = f32x4.splat(-levels);
   for (let i = 0; i < rows; i++) {
     const x = rowRaw + (<usize>(i * stride) << 2);
     const code = codesA + <usize>(i * stride);
-    const i4 = <usize>i << 2;
     const square = load<f64>(rowSquare + (<usize>i << 3));
-    store<f32>(rowScale + i4, 0);
-    store<f32>(rowError + i4, 0);
-    store<i32>(rowId + i4, 0);
+    store<f32>(rowError + (<usize>i << 2), 0);
     memory.fill(code, 0, stride);
     if (square === 0) continue;
-    const largest = turn(x, <f32>(1 / Math.sqrt(square)));
-    const scale = largest / levels;
-    const steps = f32x4.splat(1 / scale);
+    turn(x, <f32>(1 / Math.sqrt(square)));
     let missed = f32x4.splat(0);
-    let sum = i32x4.splat(0);
     for (let k = 0; k < stride; k += 4) {
       const exact = f32x4.mul(v128.load(x + (<usize>k << 2)), steps);
-      const near = f32x4.nearest(exact);
+      const near = f32x4.max(bottom, f32x4.min(top, f32x4.nearest(exact)));
       const off = f32x4.sub(exact, near);
       missed = f32x4.add(missed, f32x4.mul(off, off));
       const whole = i32x4.trunc_sat_f32x4_s(near);
-      sum = i32x4.add(sum, whole);
       const short = i16x8.narrow_i32x4_s(whole, whole);
       v128.store_lane<i32>(code + <usize>k, i8x16.narrow_i16x8_s(short, short), 0);
     }
@@ -116,19 +124,15 @@ export function codeRows(rows: i32, levels: f32): void {
       f32x4.extract_lane(missed, 0) +
       f32x4.extract_lane(missed, 1) +
       (f32x4.extract_lane(missed, 2) + f32x4.extract_lane(missed, 3));
-    store<f32>(rowScale + i4, scale);
-    store<f32>(rowError + i4, Mathf.sqrt(all) * scale * 1.0001 + 4e-6);
-    store<i32>(rowId + i4, total(sum));
+    store<f32>(rowError + (<usize>i << 2), Mathf.sqrt(all) * scale * 1.0001 + 4e-6);
   }
 }
 
 /**
  * Scales a row and turns it: signs by a fixed hash, then Walsh and Hadamard's transform of the first 2^p coordinates
  * and of the last, the largest power of two that fits.
- *
- * @returns the largest magnitude
  */
-function turn(x: usize, factor: f32): f32 {
+function turn(x: usize, factor: f32): void {
   for (let k = 0; k < stride; k++) {
     const at = x + (<usize>k << 2);
     const sign = (k + 1) * <i32>0x9e3779b1 < 0 ? -factor : factor;
@@ -137,12 +141,6 @@ function turn(x: usize, factor: f32): f32 {
   const width = 1 << (31 - clz(stride));
   hadamard(x, width);
   if (width < stride) hadamard(x + (<usize>(stride - width) << 2), width);
-  let most = f32x4.splat(0);
-  for (let k = 0; k < stride; k += 4) most = f32x4.max(most, f32x4.abs(v128.load(x + (<usize>k << 2))));
-  return max(
-    max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
-    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
-  );
 }
 
 /** In place, orthonormal; n a power of two, at least 4. */
@@ -218,7 +216,7 @@ function total(x: v128): i32 {
   );
 }
 
-/** The product of codes of rows from … to without any library: signed codes on both sides, the same whole numbers. */
+/** The products of codes of rows from … to without any library. */
 export function multiply(from: i32, to: i32, columns: i32): void {
   for (let i = from; i < to; i++) {
     const a = codesA + <usize>(i * stride);
@@ -235,13 +233,94 @@ export function multiply(from: i32, to: i32, columns: i32): void {
         s2 = i32x4.add(s2, dot16(x, v128.load(b + <usize>(2 * stride + k))));
         s3 = i32x4.add(s3, dot16(x, v128.load(b + <usize>(3 * stride + k))));
       }
-      const at = product + (<usize>((i - from) * columns + j) << 2);
-      store<i32>(at, total(s0));
-      store<i32>(at, total(s1), 4);
-      store<i32>(at, total(s2), 8);
-      store<i32>(at, total(s3), 12);
+      const at = product + <usize>((i - from) * columns + j);
+      store<u8>(at, stepsOf(total(s0)));
+      store<u8>(at, stepsOf(total(s1)), 1);
+      store<u8>(at, stepsOf(total(s2)), 2);
+      store<u8>(at, stepsOf(total(s3)), 3);
     }
   }
+}
+
+@inline
+function stepsOf(whole: i32): u8 {
+  return <u8>(<i32>max<f32>(0, min<f32>(255, nearest<f32>(<f32>whole * unit) + <f32>zero)));
+}
+
+/**
+ * Chooses step and zero for the pairs of rows from … to with the columns, so that their thresholds are told apart as
+ * finely as bytes can, and sets those thresholds.
+ *
+ * @param square the codes' scale, squared
+ * @param often what the codes of most rows miss at most
+ * @param most what any row's miss
+ */
+export function aim(from: i32, to: i32, columns: i32, diagonal: bool, square: f32, often: f32, most: f32): void {
+  usual = often;
+  let low: f32 = 0;
+  let high: f32 = 0;
+  for (let i = diagonal ? to : from; i < to; i++) {
+    const floor = seen(load<f32>(rowFloor + (<usize>i << 2)));
+    low = min(low, floor);
+    high = max(high, floor);
+  }
+  // On the diagonal the floors of a row are the least gaps up to each column.
+  const floors = diagonal ? gap : columnFloor;
+  for (let j = 0; j < columns; j++) {
+    const floor = seen(load<f32>(floors + (<usize>j << 2)));
+    low = min(low, floor);
+    high = max(high, floor);
+  }
+  low = max<f32>(low - 3 * usual, -0.5);
+  step = max<f32>(high - low, 0.1) / 254;
+  steps = 1 / step;
+  unit = square / step;
+  zero = min<i32>(255, <i32>ceil<f32>(-low * steps));
+  for (let i = from; i < to; i++) {
+    const error = load<f32>(rowError + (<usize>i << 2));
+    store<u8>(rowExcess + <usize>i, excess(error, most));
+    aimRow(i);
+  }
+  for (let j = 0; j < columns; j++) {
+    const error = load<f32>(columnError + (<usize>j << 2));
+    store<u8>(columnExcess + <usize>j, excess(error, most));
+    aimColumn(j);
+  }
+}
+
+/** A floor for the choice of a scale: one that no cosine is above or below counts as nothing, or as all. */
+@inline
+function seen(floor: f32): f32 {
+  return floor > 1 ? 0 : floor < -2 ? 1 : floor;
+}
+
+@inline
+function excess(error: f32, most: f32): u8 {
+  return error <= usual ? 0 : <u8>min<f32>(255, ceil<f32>((error - usual) * (1 + most) * steps));
+}
+
+/** The least product by which a pair's cosine may be above the floor, where the other's codes miss what is usual. */
+@inline
+function least(floor: f32, error: f32): u8 {
+  const product = (floor - missing(error)) * steps + <f32>zero - 0.52;
+  return <u8>(<i32>max<f32>(0, min<f32>(255, Mathf.floor(product) + 1)));
+}
+
+@inline
+function missing(error: f32): f32 {
+  return error * (1 + usual) + usual + 2e-6;
+}
+
+@inline
+function aimRow(i: i32): void {
+  const i4 = <usize>i << 2;
+  store<u8>(rowLeast + <usize>i, least(load<f32>(rowFloor + i4), load<f32>(rowError + i4)));
+}
+
+@inline
+function aimColumn(j: i32): void {
+  const j4 = <usize>j << 2;
+  store<u8>(columnLeast + <usize>j, least(load<f32>(columnFloor + j4), load<f32>(columnError + j4)));
 }
 
 /** Cosine in float32: 16 partial sums. */
@@ -293,18 +372,18 @@ function cosine64(i: i32, j: i32): f64 {
   return (f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1)) / root(i, j);
 }
 
-/** Upper bounds of four cosines, less the row's own error. */
+/** Which of sixteen pairs of a row with columns from j on may be above the floor of either. */
 @inline
-function bound(at: usize, j: usize, scale: v128): v128 {
-  const whole = i32x4.sub(v128.load(at), v128.load(columnOffset + j));
-  const x = f32x4.mul(f32x4.convert_i32x4_s(whole), f32x4.mul(scale, v128.load(columnScale + j)));
-  return f32x4.add(x, v128.load(columnError + j));
+function near(at: usize, j: usize, rowLeast: v128, rowExcess: v128): v128 {
+  const forRow = i8x16.sub_sat_u(rowLeast, v128.load(columnExcess + j));
+  const forColumn = i8x16.sub_sat_u(v128.load(columnLeast + j), rowExcess);
+  return i8x16.ge_u(v128.load(at), i8x16.min_u(forRow, forColumn));
 }
 
+/** The first bits of sixteen: those of columns from j on that are there. */
 @inline
-function near(at: usize, j: usize, scale: v128, floor: v128, error: v128): v128 {
-  const threshold = f32x4.sub(f32x4.min(floor, v128.load(columnFloor + j)), error);
-  return f32x4.gt(bound(at, j, scale), threshold);
+function there(j: i32, live: i32): i32 {
+  return j + 16 <= live ? 0xffff : (1 << (live - j)) - 1;
 }
 
 /** How a pair that passes is used: rows and columns keep their best; rows keep their best; rows keep the first. */
@@ -313,32 +392,23 @@ const ROWS = 1;
 const FIRST = 2;
 
 /**
- * Finds, for each row from … to, whose products are in place, (and, for BOTH, each column) the column (row) of largest
- * cosine above its best so far; among equals the smallest id. FIRST: the smallest column id whose cosine is above the
- * row's best, which stays.
+ * Finds, for each row from … to, whose products are in place, (and, for BOTH, each of `live` columns) the column (row)
+ * of largest cosine above its best so far; among equals the smallest id. FIRST: the smallest column id whose cosine is
+ * above the row's best, which stays.
  */
-export function scanBest(from: i32, to: i32, columns: i32, band: f32, use: i32): void {
-  if (use === BOTH && anyUnknown(rowFloor, from, to) | anyUnknown(columnFloor, 0, columns))
-    raiseFloors(from, to, columns, band);
+export function scanBest(from: i32, to: i32, columns: i32, live: i32, band: f32, use: i32): void {
+  if (use === BOTH && anyUnknown(rowFloor, from, to) | anyUnknown(columnFloor, 0, live))
+    raiseFloors(from, to, columns, live, band);
   for (let i = from; i < to; i++) {
-    const i4 = <usize>i << 2;
-    const scale = f32x4.splat(load<f32>(rowScale + i4));
-    const error = f32x4.splat(load<f32>(rowError + i4));
-    let floor = f32x4.splat(load<f32>(rowFloor + i4));
-    let at = product + (<usize>((i - from) * columns) << 2);
-    for (let j = 0; j < columns; j += 16, at += 64) {
-      const j4 = <usize>j << 2;
-      const hit = v128.or(
-        v128.or(near(at, j4, scale, floor, error), near(at + 16, j4 + 16, scale, floor, error)),
-        v128.or(near(at + 32, j4 + 32, scale, floor, error), near(at + 48, j4 + 48, scale, floor, error)),
-      );
+    const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
+    let least = i8x16.splat(load<u8>(rowLeast + <usize>i));
+    const at = product + <usize>((i - from) * columns);
+    for (let j = 0; j < columns; j += 16) {
+      const hit = near(at + <usize>j, <usize>j, least, excess);
       if (!v128.any_true(hit)) continue;
-      for (let part = 0; part < 4; part++) {
-        const shift = <usize>part << 4;
-        let lanes = i32x4.bitmask(near(at + shift, j4 + shift, scale, floor, error));
-        for (; lanes; lanes &= lanes - 1) meet(i, j + (part << 2) + ctz(lanes), band, use);
-        floor = f32x4.splat(load<f32>(rowFloor + i4));
-      }
+      let lanes = i8x16.bitmask(hit) & there(j, live);
+      for (; lanes; lanes &= lanes - 1) meet(i, j + ctz(lanes), band, use);
+      least = i8x16.splat(load<u8>(rowLeast + <usize>i));
     }
   }
 }
@@ -349,30 +419,38 @@ function anyUnknown(floors: usize, from: i32, to: i32): bool {
 }
 
 /**
- * Raises floors to what the codes alone say: cos(i, j) ≥ product · scales − errors. The first rows and columns would
- * else have one best after another looked at in full. The pair that raised a floor is itself above it.
+ * Raises floors to what the codes alone say: cos(i, j) ≥ (product − zero − ½) step − errors. The first rows and
+ * columns would else have one best after another looked at in full. The pair that raised a floor is itself above it.
  */
-function raiseFloors(from: i32, to: i32, columns: i32, band: f32): void {
+function raiseFloors(from: i32, to: i32, columns: i32, live: i32, band: f32): void {
+  memory.fill(columnMost, 0, columns);
   for (let i = from; i < to; i++) {
-    const i4 = <usize>i << 2;
-    const scale = f32x4.splat(load<f32>(rowScale + i4));
-    const error = f32x4.splat(load<f32>(rowError + i4) + band);
-    let most = f32x4.splat(-f32.MAX_VALUE);
-    let at = product + (<usize>((i - from) * columns) << 2);
-    for (let j = 0; j < columns; j += 4, at += 16) {
-      const j4 = <usize>j << 2;
-      const whole = f32x4.convert_i32x4_s(i32x4.sub(v128.load(at), v128.load(columnOffset + j4)));
-      const x = f32x4.mul(whole, f32x4.mul(scale, v128.load(columnScale + j4)));
-      const least = f32x4.sub(f32x4.sub(x, v128.load(columnError + j4)), error);
-      v128.store(columnFloor + j4, f32x4.pmax(v128.load(columnFloor + j4), least));
-      most = f32x4.pmax(most, least);
+    const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
+    let most = i8x16.splat(0);
+    const at = product + <usize>((i - from) * columns);
+    for (let j: usize = 0; j < <usize>columns; j += 16) {
+      const q = v128.load(at + j);
+      v128.store(columnMost + j, i8x16.max_u(v128.load(columnMost + j), i8x16.sub_sat_u(q, excess)));
+      // Columns beyond the last have the greatest excess: they raise nothing.
+      most = i8x16.max_u(most, i8x16.sub_sat_u(q, v128.load(columnExcess + j)));
     }
-    const row = max(
-      max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
-      max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
-    );
-    if (row > load<f32>(rowFloor + i4)) store<f32>(rowFloor + i4, row);
+    let row: i32 = 0;
+    v128.store(scratch, most);
+    for (let k: usize = 0; k < 16; k++) row = max(row, <i32>load<u8>(scratch + k));
+    raise(rowFloor, rowError, i, row, band);
+    aimRow(i);
   }
+  for (let j = 0; j < live; j++) {
+    raise(columnFloor, columnError, j, <i32>load<u8>(columnMost + <usize>j), band);
+    aimColumn(j);
+  }
+}
+
+@inline
+function raise(floors: usize, errors: usize, k: i32, most: i32, band: f32): void {
+  const k4 = <usize>k << 2;
+  const known = (<f32>(most - zero) - 0.52) * step - missing(load<f32>(errors + k4)) - band;
+  if (most > 0 && known > load<f32>(floors + k4)) store<f32>(floors + k4, known);
 }
 
 function meet(i: i32, j: i32, band: f32, use: i32): void {
@@ -388,30 +466,24 @@ function meet(i: i32, j: i32, band: f32, use: i32): void {
     if (exact > load<f64>(rowBest + (<usize>i << 3))) {
       store<i32>(rowBestId + (<usize>i << 2), column);
       store<f32>(rowFloor + (<usize>i << 2), f32.MAX_VALUE);
+      aimRow(i);
     }
     return;
   }
-  if (forRow) offer(rowBest, rowBestId, rowFloor, i, exact, column, band);
-  if (forColumn) offer(columnBest, columnBestId, columnFloor, j, exact, row, band);
+  if (forRow && offer(rowBest, rowBestId, rowFloor, i, exact, column, band)) aimRow(i);
+  if (forColumn && offer(columnBest, columnBestId, columnFloor, j, exact, row, band)) aimColumn(j);
 }
 
 @inline
-function offer(best: usize, bestId: usize, floor: usize, k: i32, exact: f64, id: i32, band: f32): void {
+function offer(best: usize, bestId: usize, floor: usize, k: i32, exact: f64, id: i32, band: f32): bool {
   const known = load<f64>(best + (<usize>k << 3));
   if (exact > known || (exact === known && id < load<i32>(bestId + (<usize>k << 2)))) {
     store<f64>(best + (<usize>k << 3), exact);
     store<i32>(bestId + (<usize>k << 2), id);
     store<f32>(floor + (<usize>k << 2), <f32>exact - band);
+    return true;
   }
-}
-
-@inline
-function linked(at: usize, j: usize, scale: v128, error: v128, floor: v128, ceiling: v128): v128 {
-  const weight = f32x4.min(
-    f32x4.add(bound(at, j, scale), error),
-    f32x4.min(ceiling, v128.load(columnCeiling + j)),
-  );
-  return f32x4.gt(weight, f32x4.min(floor, v128.load(columnFloor + j)));
+  return false;
 }
 
 /**
@@ -426,6 +498,7 @@ export function scanEdges(
   to: i32,
   base: i32,
   columns: i32,
+  live: i32,
   band: f32,
   diagonal: bool,
   maxEdges: i32,
@@ -433,29 +506,19 @@ export function scanEdges(
   written = 0;
   for (let i = from; i < to; i++) {
     if (written + columns > maxEdges) return i;
-    const i4 = <usize>i << 2;
-    const scale = f32x4.splat(load<f32>(rowScale + i4));
-    const error = f32x4.splat(load<f32>(rowError + i4) + band);
-    const floor = f32x4.splat(diagonal ? f32.MAX_VALUE : load<f32>(rowFloor + i4));
-    const ceiling = f32x4.splat(load<f32>(rowCeiling + i4));
+    const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
+    const least = i8x16.splat(diagonal ? <u8>255 : load<u8>(rowLeast + <usize>i));
+    const at = product + <usize>((i - base) * columns);
     let j = 0;
     if (diagonal) {
-      diagonalFloors(i - base, columns);
+      diagonalFloors(i - base, live);
       j = (i - base) & ~15;
     }
-    let at = product + (<usize>((i - base) * columns + j) << 2);
-    for (; j < columns; j += 16, at += 64) {
-      const j4 = <usize>j << 2;
-      const hit = v128.or(
-        v128.or(near(at, j4, scale, floor, error), near(at + 16, j4 + 16, scale, floor, error)),
-        v128.or(near(at + 32, j4 + 32, scale, floor, error), near(at + 48, j4 + 48, scale, floor, error)),
-      );
+    for (; j < columns; j += 16) {
+      const hit = near(at + <usize>j, <usize>j, least, excess);
       if (!v128.any_true(hit)) continue;
-      for (let part = 0; part < 4; part++) {
-        const shift = <usize>part << 4;
-        let lanes = i32x4.bitmask(linked(at + shift, j4 + shift, scale, error, floor, ceiling));
-        for (; lanes; lanes &= lanes - 1) link(i, j + (part << 2) + ctz(lanes), band, diagonal);
-      }
+      let lanes = i8x16.bitmask(hit) & there(j, live);
+      for (; lanes; lanes &= lanes - 1) link(i, j + ctz(lanes), band, diagonal);
     }
   }
   return to;
@@ -468,17 +531,23 @@ export let examined: f64 = 0;
 /** Floors of row i on the diagonal: the smallest gap between i and j for j > i, none at or before i. */
 function diagonalFloors(i: i32, columns: i32): void {
   let least = f32.MAX_VALUE;
-  for (let j = i & ~15; j <= i; j++) store<f32>(columnFloor + (<usize>j << 2), f32.MAX_VALUE);
+  for (let j = i & ~15; j <= i; j++) {
+    store<f32>(columnFloor + (<usize>j << 2), f32.MAX_VALUE);
+    aimColumn(j);
+  }
   for (let j = i + 1; j < columns; j++) {
     least = min(least, load<f32>(gap + (<usize>(j - 1) << 2)));
     store<f32>(columnFloor + (<usize>j << 2), least);
+    aimColumn(j);
   }
 }
 
 function link(i: i32, j: i32, band: f32, diagonal: bool): void {
-  examined += 1;
   const own = diagonal ? f32.MAX_VALUE : load<f32>(rowFloor + (<usize>i << 2));
   const floor = min(own, load<f32>(columnFloor + (<usize>j << 2)));
+  const ceiling = min(load<f32>(rowCeiling + (<usize>i << 2)), load<f32>(columnCeiling + (<usize>j << 2)));
+  if (ceiling <= floor) return;
+  examined += 1;
   if (cosine32(i, j) + band <= floor) return;
   const level = min(load<f64>(rowLevel + (<usize>i << 3)), load<f64>(columnLevel + (<usize>j << 3)));
   const weight = min(cosine64(i, j), level);

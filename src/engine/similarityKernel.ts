@@ -5,16 +5,26 @@ import { builtUrl } from './pool.js';
 /** The exports of similarity.as.ts: functions, and pointers to its arrays as globals. */
 interface Exports {
   configure(rows: number, columns: number, stride: number, maxEdges: number, productRows: number): void;
-  codeRows(rows: number, levels: number): void;
+  codeRows(rows: number, levels: number, scale: number): void;
   offsetRows(rows: number, zero: number): void;
   transposeColumns(columns: number): void;
   multiply(from: number, to: number, columns: number): void;
-  scanBest(from: number, to: number, columns: number, band: number, use: number): void;
+  aim(
+    from: number,
+    to: number,
+    columns: number,
+    diagonal: number,
+    square: number,
+    usual: number,
+    most: number,
+  ): void;
+  scanBest(from: number, to: number, columns: number, live: number, band: number, use: number): void;
   scanEdges(
     from: number,
     to: number,
     base: number,
     columns: number,
+    live: number,
     band: number,
     diagonal: number,
     maxEdges: number,

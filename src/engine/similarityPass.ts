@@ -16,7 +16,8 @@ export interface SimilarityPass {
   /** Pool rows in the order of the pass; zero vectors are left out. */
   readonly rows: Int32Array;
   readonly columns: Int32Array;
-  /** Greatest error of any code, and of any float32 cosine. */
+  /** Error of most codes, greatest of any code, and greatest of any float32 cosine. */
+  readonly usualError: number;
   readonly maxError: number;
   readonly band: number;
   /** both: n × nGroups; rows and first: one entry a place in `rows`. */

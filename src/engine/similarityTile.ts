@@ -32,8 +32,9 @@ export class Tile {
    * edges the columns are none of the rows, or a block of them, and then only rows up to the block's last count.
    */
   async scan(i0: number, i1: number, j0: number, j1: number): Promise<Forest[]> {
-    const { kind, band } = this.#pass;
-    const { productRows } = this.#opening;
+    const { kind, band, usualError, maxError } = this.#pass;
+    const { productRows, codes } = this.#opening;
+    const { scale } = codes;
     const nColumns = Math.ceil((j1 - j0) / 16) * 16;
     if (kind === 'edges') this.#setFloors(i0, i1, j0, j1);
     else if (this.#readBest(i0, i1, j0, j1)) return [];
@@ -47,9 +48,11 @@ export class Tile {
         if (this.#loadedFrom !== i0) this.#loadRows(i0, i1);
         if (!loaded) this.#loadColumns(j0, j1, nColumns);
         loaded = true;
-        await this.#product.run(from - i0, to - i0, nColumns);
-        if (kind === 'edges') found.push(...this.#readEdges(from - i0, to - i0, nColumns, diagonal));
-        else this.#kernel.run.scanBest(from - i0, to - i0, nColumns, band, use[kind]);
+        const [first, end, live] = [from - i0, to - i0, j1 - j0];
+        this.#kernel.run.aim(first, end, nColumns, diagonal ? 1 : 0, scale * scale, usualError, maxError);
+        await this.#product.run(first, end, nColumns);
+        if (kind === 'edges') found.push(...this.#readEdges(first, end, nColumns, live, diagonal));
+        else this.#kernel.run.scanBest(first, end, nColumns, live, band, use[kind]);
       }
       from = to;
     }
@@ -59,18 +62,15 @@ export class Tile {
 
   #loadRows(i0: number, i1: number): void {
     const kernel = this.#kernel;
-    const { rows, maxError, kind } = this.#pass;
-    const { scale, error } = this.#opening.codes;
+    const { rows, kind } = this.#pass;
+    const { error } = this.#opening.codes;
     this.#gather(rows, i0, i1, 'row', 'codesA');
     this.#product.rows(i1 - i0);
-    const scales = kernel.float32('rowScale', i1 - i0);
     const errors = kernel.float32('rowError', i1 - i0);
     const ids = kernel.int32('rowId', i1 - i0);
     for (let i = i0; i < i1; i++) {
-      const row = rows[i]!;
-      scales[i - i0] = scale[row]!;
-      errors[i - i0] = error[row]! * (1 + maxError) + 2e-6;
-      ids[i - i0] = row;
+      errors[i - i0] = error[rows[i]!]!;
+      ids[i - i0] = rows[i]!;
     }
     this.#loadedFrom = i0;
     if (kind !== 'edges') return;
@@ -80,20 +80,16 @@ export class Tile {
   #loadColumns(j0: number, j1: number, nColumns: number): void {
     const kernel = this.#kernel;
     const { columns, kind } = this.#pass;
-    const { scale, error, sum } = this.#opening.codes;
+    const { error } = this.#opening.codes;
     const { stride } = this.#opening.pool;
     this.#gather(columns, j0, j1, 'column', 'codesB');
     kernel.int8('codesB', nColumns * stride).fill(0, (j1 - j0) * stride);
-    // Beyond the last column nothing compares: see similarity.as.ts.
-    const scales = kernel.float32('columnScale', nColumns).fill(Number.NaN);
-    const errors = kernel.float32('columnError', nColumns).fill(0);
-    const offsets = kernel.int32('columnOffset', nColumns).fill(0);
+    // What columns beyond the last miss is without bound, so that they say nothing: see similarity.as.ts.
+    const errors = kernel.float32('columnError', nColumns).fill(largest);
     const ids = kernel.int32('columnId', nColumns);
     for (let j = j0; j < j1; j++) {
       const row = columns[j]!;
-      scales[j - j0] = scale[row]!;
       errors[j - j0] = error[row]!;
-      offsets[j - j0] = sum[row]! * this.#product.zero;
       ids[j - j0] = kind === 'both' || kind === 'edges' ? row : j;
     }
     this.#product.columns(nColumns);
@@ -240,22 +236,29 @@ export class Tile {
     return between.least;
   }
 
-  #readEdges(base: number, to: number, nColumns: number, diagonal: boolean): Forest[] {
+  #readEdges(base: number, to: number, nColumns: number, live: number, diagonal: boolean): Forest[] {
     const kernel = this.#kernel;
     const { limit, band } = this.#pass;
     const parts: Forest[] = [];
-    for (let from = base; from < to; ) {
-      from = kernel.run.scanEdges(from, to, base, nColumns, band, diagonal ? 1 : 0, maxTileEdges);
+    for (let first = base; first < to; ) {
+      first = kernel.run.scanEdges(first, to, base, nColumns, live, band, diagonal ? 1 : 0, maxTileEdges);
       const n = kernel.at('written');
       if (n === 0) continue;
       const ends = kernel.int32('edges', 4 * n);
       const weights = kernel.float64('edges', 2 * n);
-      // Floors are float32, rounded down: what lies between one and the limit itself is no edge.
-      const kept = Int32Array.from({ length: n }, (_, e) => e).filter((e) => weights[2 * e + 1]! > limit);
+      const part = { from: new Int32Array(n), to: new Int32Array(n), weight: new Float64Array(n) };
+      let kept = 0;
+      for (let e = 0; e < n; e++) {
+        // Floors are float32, rounded down: what lies between one and the limit itself is no edge.
+        if (!(weights[2 * e + 1]! > limit)) continue;
+        part.from[kept] = ends[4 * e]!;
+        part.to[kept] = ends[4 * e + 1]!;
+        part.weight[kept++] = weights[2 * e + 1]!;
+      }
       parts.push({
-        from: kept.map((e) => ends[4 * e]!),
-        to: kept.map((e) => ends[4 * e + 1]!),
-        weight: Float64Array.from(kept, (e) => weights[2 * e + 1]!),
+        from: part.from.subarray(0, kept),
+        to: part.to.subarray(0, kept),
+        weight: part.weight.subarray(0, kept),
       });
     }
     return parts;
