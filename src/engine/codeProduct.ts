@@ -9,8 +9,8 @@ export interface CodeProduct {
   rows(rows: number): void;
   /** Called when the codes of the columns (a multiple of 16 of them) have been put in place. */
   columns(columns: number): void;
-  /** Products of rows from … to with the columns; row `from` comes first. */
-  run(from: number, to: number, columns: number): void | Promise<void>;
+  /** Products with the columns of so many rows of codes, from one on. */
+  run(codes: 'codesA' | 'codesPicked', from: number, rows: number, columns: number): void | Promise<void>;
 }
 
 /** The kernel's own product. */
@@ -18,7 +18,8 @@ export function wasmCodeProduct(kernel: SimilarityKernel): CodeProduct {
   return {
     rows() {},
     columns() {},
-    run: (from, to, columns) => kernel.run.multiply(from, to, columns),
+    run: (codes, from, rows, columns) =>
+      kernel.run.multiply(kernel.at(codes) + from * kernel.stride, rows, columns),
   };
 }
 
@@ -33,12 +34,10 @@ export async function onnxCodeProduct(
   const multiply = await byteProduct(levels + 1);
   const { Tensor } = await loadOnnx();
   const known = new Map<string, Operands>();
-  const tensors = (from: number, to: number, columns: number) => {
+  const tensors = (codes: string, from: number, rows: number, columns: number) => {
     const { stride } = kernel;
-    const rows = to - from;
-    const codes = kernel.uint8('codesA', to * stride).subarray(from * stride);
     return {
-      a: new Tensor('uint8', codes, [rows, stride]),
+      a: new Tensor('uint8', kernel.uint8(codes, (from + rows) * stride).subarray(from * stride), [rows, stride]),
       b: new Tensor('int8', kernel.int8('codesBT', stride * columns), [stride, columns]),
       out: new Tensor('uint8', kernel.uint8('product', rows * columns), [rows, columns]),
     };
@@ -46,10 +45,10 @@ export async function onnxCodeProduct(
   return {
     rows: (rows) => kernel.run.offsetRows(rows, levels + 1),
     columns: (columns) => kernel.run.transposeColumns(columns),
-    async run(from, to, columns) {
-      const key = `${from} ${to} ${columns}`;
+    async run(codes, from, rows, columns) {
+      const key = `${codes} ${from} ${rows} ${columns}`;
       let made = known.get(key);
-      if (!made) known.set(key, (made = tensors(from, to, columns)));
+      if (!made) known.set(key, (made = tensors(codes, from, rows, columns)));
       await multiply(made, kernel.at('step') / (scale * scale), kernel.at('zero'));
     },
   };

@@ -9,6 +9,8 @@
 // Thresholds are bytes as well. Columns come in sixteens; those beyond the last are not looked at.
 
 export let codesA: usize = 0; // tileRows × stride; for a product of unsigned by signed, code + zero point
+export let codesPicked: usize = 0; // productRows × stride: codes of the rows picked, where they do not lie together
+export let picked: usize = 0; // int32: the rows whose products are made and looked at, up to productRows of them
 export let codesB: usize = 0; // tileColumns × stride, signed
 export let codesBT: usize = 0; // stride × columns, the transpose of codesB
 export let product: usize = 0; // productRows × columns bytes: some of the rows at a time, so that they stay in cache
@@ -61,6 +63,8 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, pr
   top = (__heap_base + 63) & ~63;
   scratch = take(512);
   codesA = take(rows * width);
+  codesPicked = take(productRows * width);
+  picked = take(productRows * 4);
   codesB = take(columns * width);
   codesBT = take(columns * width);
   product = take(productRows * columns);
@@ -216,10 +220,22 @@ function total(x: v128): i32 {
   );
 }
 
-/** The products of codes of rows from … to without any library. */
-export function multiply(from: i32, to: i32, columns: i32): void {
-  for (let i = from; i < to; i++) {
-    const a = codesA + <usize>(i * stride);
+/** Puts the codes of the rows picked side by side. */
+export function gatherPicked(rows: i32): void {
+  for (let k = 0; k < rows; k++) {
+    memory.copy(codesPicked + <usize>(k * stride), codesA + <usize>(pick(k) * stride), stride);
+  }
+}
+
+@inline
+function pick(k: i32): i32 {
+  return load<i32>(picked + (<usize>k << 2));
+}
+
+/** The products of rows of codes with the columns without any library. */
+export function multiply(codes: usize, rows: i32, columns: i32): void {
+  for (let i = 0; i < rows; i++) {
+    const a = codes + <usize>(i * stride);
     for (let j = 0; j < columns; j += 4) {
       const b = codesB + <usize>(j * stride);
       let s0 = i32x4.splat(0);
@@ -233,7 +249,7 @@ export function multiply(from: i32, to: i32, columns: i32): void {
         s2 = i32x4.add(s2, dot16(x, v128.load(b + <usize>(2 * stride + k))));
         s3 = i32x4.add(s3, dot16(x, v128.load(b + <usize>(3 * stride + k))));
       }
-      const at = product + <usize>((i - from) * columns + j);
+      const at = product + <usize>(i * columns + j);
       store<u8>(at, stepsOf(total(s0)));
       store<u8>(at, stepsOf(total(s1)), 1);
       store<u8>(at, stepsOf(total(s2)), 2);
@@ -248,19 +264,19 @@ function stepsOf(whole: i32): u8 {
 }
 
 /**
- * Chooses step and zero for the pairs of rows from … to with the columns, so that their thresholds are told apart as
+ * Chooses step and zero for the pairs of the rows picked with the columns, so that their thresholds are told apart as
  * finely as bytes can, and sets those thresholds.
  *
  * @param square the codes' scale, squared
  * @param often what the codes of most rows miss at most
  * @param most what any row's miss
  */
-export function aim(from: i32, to: i32, columns: i32, diagonal: bool, square: f32, often: f32, most: f32): void {
+export function aim(rows: i32, columns: i32, diagonal: bool, square: f32, often: f32, most: f32): void {
   usual = often;
   let low: f32 = 0;
   let high: f32 = 0;
-  for (let i = diagonal ? to : from; i < to; i++) {
-    const floor = seen(load<f32>(rowFloor + (<usize>i << 2)));
+  for (let k = diagonal ? rows : 0; k < rows; k++) {
+    const floor = seen(load<f32>(rowFloor + (<usize>pick(k) << 2)));
     low = min(low, floor);
     high = max(high, floor);
   }
@@ -276,7 +292,8 @@ export function aim(from: i32, to: i32, columns: i32, diagonal: bool, square: f3
   steps = 1 / step;
   unit = square / step;
   zero = min<i32>(255, <i32>ceil<f32>(-low * steps));
-  for (let i = from; i < to; i++) {
+  for (let k = 0; k < rows; k++) {
+    const i = pick(k);
     const error = load<f32>(rowError + (<usize>i << 2));
     store<u8>(rowExcess + <usize>i, excess(error, most));
     aimRow(i);
@@ -392,17 +409,17 @@ const ROWS = 1;
 const FIRST = 2;
 
 /**
- * Finds, for each row from … to, whose products are in place, (and, for BOTH, each of `live` columns) the column (row)
+ * Finds, for each row picked, whose products are in place, (and, for BOTH, each of `live` columns) the column (row)
  * of largest cosine above its best so far; among equals the smallest id. FIRST: the smallest column id whose cosine is
  * above the row's best, which stays.
  */
-export function scanBest(from: i32, to: i32, columns: i32, live: i32, band: f32, use: i32): void {
-  if (use === BOTH && anyUnknown(rowFloor, from, to) | anyUnknown(columnFloor, 0, live))
-    raiseFloors(from, to, columns, live, band);
-  for (let i = from; i < to; i++) {
+export function scanBest(rows: i32, columns: i32, live: i32, band: f32, use: i32): void {
+  if (use === BOTH && anyUnknown(rows, live)) raiseFloors(rows, columns, live, band);
+  for (let k = 0; k < rows; k++) {
+    const i = pick(k);
     const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
     let least = i8x16.splat(load<u8>(rowLeast + <usize>i));
-    const at = product + <usize>((i - from) * columns);
+    const at = product + <usize>(k * columns);
     for (let j = 0; j < columns; j += 16) {
       const hit = near(at + <usize>j, <usize>j, least, excess);
       if (!v128.any_true(hit)) continue;
@@ -413,8 +430,9 @@ export function scanBest(from: i32, to: i32, columns: i32, live: i32, band: f32,
   }
 }
 
-function anyUnknown(floors: usize, from: i32, to: i32): bool {
-  for (let k = from; k < to; k++) if (load<f32>(floors + (<usize>k << 2)) < -2) return true;
+function anyUnknown(rows: i32, live: i32): bool {
+  for (let k = 0; k < rows; k++) if (load<f32>(rowFloor + (<usize>pick(k) << 2)) < -2) return true;
+  for (let j = 0; j < live; j++) if (load<f32>(columnFloor + (<usize>j << 2)) < -2) return true;
   return false;
 }
 
@@ -422,12 +440,13 @@ function anyUnknown(floors: usize, from: i32, to: i32): bool {
  * Raises floors to what the codes alone say: cos(i, j) ≥ (product − zero − ½) step − errors. The first rows and
  * columns would else have one best after another looked at in full. The pair that raised a floor is itself above it.
  */
-function raiseFloors(from: i32, to: i32, columns: i32, live: i32, band: f32): void {
+function raiseFloors(rows: i32, columns: i32, live: i32, band: f32): void {
   memory.fill(columnMost, 0, columns);
-  for (let i = from; i < to; i++) {
+  for (let k = 0; k < rows; k++) {
+    const i = pick(k);
     const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
     let most = i8x16.splat(0);
-    const at = product + <usize>((i - from) * columns);
+    const at = product + <usize>(k * columns);
     for (let j: usize = 0; j < <usize>columns; j += 16) {
       const q = v128.load(at + j);
       v128.store(columnMost + j, i8x16.max_u(v128.load(columnMost + j), i8x16.sub_sat_u(q, excess)));
@@ -436,7 +455,7 @@ function raiseFloors(from: i32, to: i32, columns: i32, live: i32, band: f32): vo
     }
     let row: i32 = 0;
     v128.store(scratch, most);
-    for (let k: usize = 0; k < 16; k++) row = max(row, <i32>load<u8>(scratch + k));
+    for (let lane: usize = 0; lane < 16; lane++) row = max(row, <i32>load<u8>(scratch + lane));
     raise(rowFloor, rowError, i, row, band);
     aimRow(i);
   }
@@ -487,16 +506,15 @@ function offer(best: usize, bestId: usize, floor: usize, k: i32, exact: f64, id:
 }
 
 /**
- * Writes the edges of weight min(level i, level j, cos) above min(row's, column's) floor, for rows from … to of those
- * from `base` on, whose products are in place. On the diagonal row base + k is column k, and only columns after it
- * count, above the smallest gap between the two. Stops before a row whose edges might not fit.
+ * Writes the edges of weight min(level i, level j, cos) above min(row's, column's) floor, for the rows picked, from
+ * the one given on, whose products are in place. On the diagonal the row picked as k is column k, and only columns
+ * after it count, above the smallest gap between the two. Stops before a row whose edges might not fit.
  *
- * @returns the row it stopped at; the number of edges is in `written`
+ * @returns where among the rows picked it stopped; the number of edges is in `written`
  */
 export function scanEdges(
   from: i32,
-  to: i32,
-  base: i32,
+  rows: i32,
   columns: i32,
   live: i32,
   band: f32,
@@ -504,15 +522,16 @@ export function scanEdges(
   maxEdges: i32,
 ): i32 {
   written = 0;
-  for (let i = from; i < to; i++) {
-    if (written + columns > maxEdges) return i;
+  for (let k = from; k < rows; k++) {
+    if (written + columns > maxEdges) return k;
+    const i = pick(k);
     const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
     const least = i8x16.splat(diagonal ? <u8>255 : load<u8>(rowLeast + <usize>i));
-    const at = product + <usize>((i - base) * columns);
+    const at = product + <usize>(k * columns);
     let j = 0;
     if (diagonal) {
-      diagonalFloors(i - base, live);
-      j = (i - base) & ~15;
+      diagonalFloors(k, live);
+      j = k & ~15;
     }
     for (; j < columns; j += 16) {
       const hit = near(at + <usize>j, <usize>j, least, excess);
@@ -521,7 +540,7 @@ export function scanEdges(
       for (; lanes; lanes &= lanes - 1) link(i, j + ctz(lanes), band, diagonal);
     }
   }
-  return to;
+  return rows;
 }
 
 export let written: i32 = 0;

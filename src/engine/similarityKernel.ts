@@ -8,21 +8,13 @@ interface Exports {
   codeRows(rows: number, levels: number, scale: number): void;
   offsetRows(rows: number, zero: number): void;
   transposeColumns(columns: number): void;
-  multiply(from: number, to: number, columns: number): void;
-  aim(
-    from: number,
-    to: number,
-    columns: number,
-    diagonal: number,
-    square: number,
-    usual: number,
-    most: number,
-  ): void;
-  scanBest(from: number, to: number, columns: number, live: number, band: number, use: number): void;
+  gatherPicked(rows: number): void;
+  multiply(codes: number, rows: number, columns: number): void;
+  aim(rows: number, columns: number, diagonal: number, square: number, usual: number, most: number): void;
+  scanBest(rows: number, columns: number, live: number, band: number, use: number): void;
   scanEdges(
     from: number,
-    to: number,
-    base: number,
+    rows: number,
     columns: number,
     live: number,
     band: number,

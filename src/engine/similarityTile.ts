@@ -4,6 +4,8 @@ import type { SimilarityKernel } from './similarityKernel.js';
 import { control, maxTileEdges, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
 
 const largest = Math.fround(3.4028234663852886e38);
+/** More than any cosine, however computed. */
+const aboveAll = 1.1;
 const use = { both: 0, rows: 1, first: 2 } as const;
 
 /** One thread's way through the tiles of a pass: fills the kernel's arrays, runs it, and puts results back. */
@@ -12,7 +14,11 @@ export class Tile {
   readonly #product: CodeProduct;
   readonly #opening: SimilarityOpening;
   readonly #pass: SimilarityPass;
-  #loadedFrom = -1;
+  #rowsFrom = -1;
+  #columnsFrom = -1;
+  /** Floors of the tile, edges only: those of the kernel before they are rounded down. */
+  readonly #rowFloor: Float64Array;
+  readonly #columnFloor: Float64Array;
   #between = { from: -1, to: -1, least: 0 };
 
   constructor(
@@ -25,6 +31,8 @@ export class Tile {
     this.#product = product;
     this.#opening = opening;
     this.#pass = pass;
+    this.#rowFloor = new Float64Array(kernel.tileRows);
+    this.#columnFloor = new Float64Array(kernel.tileColumns);
   }
 
   /**
@@ -32,31 +40,57 @@ export class Tile {
    * edges the columns are none of the rows, or a block of them, and then only rows up to the block's last count.
    */
   async scan(i0: number, i1: number, j0: number, j1: number): Promise<Forest[]> {
+    const { kind } = this.#pass;
+    if (kind === 'edges') {
+      this.#setFloors(i0, i1, j0, j1);
+      const found = await this.#scanRows(this.#openRows(i0, Math.min(i1, j0), j0, j1), i0, i1, j0, j1);
+      if (j0 >= i1) return found;
+      const block = Int32Array.from({ length: j1 - j0 }, (_, k) => j0 - i0 + k);
+      return [...found, ...(await this.#scanRows(block, i0, i1, j0, j1, true))];
+    }
+    if (this.#readBest(i0, i1, j0, j1)) return [];
+    await this.#scanRows(
+      Int32Array.from({ length: i1 - i0 }, (_, k) => k),
+      i0,
+      i1,
+      j0,
+      j1,
+    );
+    this.#writeBest(i0, i1, j0, j1);
+    return [];
+  }
+
+  /** Scans the given of the tile's rows (0 is place i0), a few at a time. */
+  async #scanRows(
+    rows: Int32Array,
+    i0: number,
+    i1: number,
+    j0: number,
+    j1: number,
+    diagonal = false,
+  ): Promise<Forest[]> {
+    const kernel = this.#kernel;
     const { kind, band, usualError, maxError } = this.#pass;
     const { productRows, codes } = this.#opening;
-    const { scale } = codes;
-    const nColumns = Math.ceil((j1 - j0) / 16) * 16;
-    if (kind === 'edges') this.#setFloors(i0, i1, j0, j1);
-    else if (this.#readBest(i0, i1, j0, j1)) return [];
-    let loaded = false;
+    const live = j1 - j0;
+    const nColumns = Math.ceil(live / 16) * 16;
     const found: Forest[] = [];
-    const end = kind === 'edges' ? Math.min(i1, j1) : i1;
-    for (let from = i0; from < end; ) {
-      const diagonal = kind === 'edges' && from === j0;
-      const to = Math.min(from + productRows, kind === 'edges' && from < j0 ? j0 : end, end);
-      if (kind !== 'edges' || diagonal || this.#mayLink(from, to, i0, j0, j1)) {
-        if (this.#loadedFrom !== i0) this.#loadRows(i0, i1);
-        if (!loaded) this.#loadColumns(j0, j1, nColumns);
-        loaded = true;
-        const [first, end, live] = [from - i0, to - i0, j1 - j0];
-        this.#kernel.run.aim(first, end, nColumns, diagonal ? 1 : 0, scale * scale, usualError, maxError);
-        await this.#product.run(first, end, nColumns);
-        if (kind === 'edges') found.push(...this.#readEdges(first, end, nColumns, live, diagonal));
-        else this.#kernel.run.scanBest(first, end, nColumns, live, band, use[kind]);
+    if (rows.length === 0) return found;
+    if (this.#rowsFrom !== i0) this.#loadRows(i0, i1);
+    if (this.#columnsFrom !== j0) this.#loadColumns(j0, j1, nColumns);
+    for (let at = 0; at < rows.length; at += productRows) {
+      const some = rows.subarray(at, at + productRows);
+      const [n, first] = [some.length, some[0]!];
+      kernel.int32('picked', n).set(some);
+      kernel.run.aim(n, nColumns, diagonal ? 1 : 0, codes.scale ** 2, usualError, maxError);
+      if (some[n - 1] === first + n - 1) await this.#product.run('codesA', first, n, nColumns);
+      else {
+        kernel.run.gatherPicked(n);
+        await this.#product.run('codesPicked', 0, n, nColumns);
       }
-      from = to;
+      if (kind === 'edges') found.push(...this.#readEdges(n, nColumns, live, diagonal));
+      else kernel.run.scanBest(n, nColumns, live, band, use[kind]);
     }
-    if (kind !== 'edges') this.#writeBest(i0, i1, j0, j1);
     return found;
   }
 
@@ -72,7 +106,7 @@ export class Tile {
       errors[i - i0] = error[rows[i]!]!;
       ids[i - i0] = rows[i]!;
     }
-    this.#loadedFrom = i0;
+    this.#rowsFrom = i0;
     if (kind !== 'edges') return;
     this.#setLevels('row', i0, i1, i1 - i0);
   }
@@ -93,6 +127,7 @@ export class Tile {
       ids[j - j0] = kind === 'both' || kind === 'edges' ? row : j;
     }
     this.#product.columns(nColumns);
+    this.#columnsFrom = j0;
     if (kind === 'edges') this.#setLevels('column', j0, j1, nColumns);
   }
 
@@ -205,6 +240,7 @@ export class Tile {
     }
     let least = Number.POSITIVE_INFINITY;
     for (let j = j0; j < j1; j++) {
+      this.#columnFloor[j - j0] = least;
       columnFloor[j - j0] = least === Number.POSITIVE_INFINITY ? largest : below(least);
       least = Math.min(least, gap[j]!);
     }
@@ -212,19 +248,34 @@ export class Tile {
     least = j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0);
     for (let i = Math.min(i1, j0) - 1; i >= i0; i--) {
       least = Math.min(least, gap[i]!);
+      this.#rowFloor[i - i0] = least;
       rowFloor[i - i0] = below(least);
     }
   }
 
-  /** Whether a pair of rows from … to with the columns may be above its floor; the first row's floor is the lowest. */
-  #mayLink(from: number, to: number, i0: number, j0: number, j1: number): boolean {
+  /**
+   * The rows at places from … to, as rows of the tile from i0 on, of which a pair with the columns may be above its
+   * floor for all their levels say: the others need no products. With the floor of a pair the lesser of its row's and
+   * its column's, these are the rows that are above the floor of a column that is above it too, and those above their
+   * own floor where a column is.
+   */
+  #openRows(i0: number, to: number, j0: number, j1: number): Int32Array {
     const { level } = this.#pass;
-    const rowFloor = this.#kernel.float32('rowFloor', from - i0 + 1)[from - i0]!;
-    const columnFloor = this.#kernel.float32('columnFloor', j1 - j0)[j1 - j0 - 1]!;
-    let [rowTop, columnTop] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let i = from; i < to; i++) rowTop = Math.max(rowTop, level[i]!);
-    for (let j = j0; j < j1; j++) columnTop = Math.max(columnTop, level[j]!);
-    return Math.min(rowTop, columnTop, 1.1) > Math.min(rowFloor, columnFloor);
+    const [rowFloor, columnFloor] = [this.#rowFloor, this.#columnFloor];
+    let [top, open] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let j = j0; j < j1; j++) {
+      const own = Math.min(level[j]!, aboveAll);
+      top = Math.max(top, own);
+      if (own > columnFloor[j - j0]!) open = Math.min(open, columnFloor[j - j0]!);
+    }
+    const rows = new Int32Array(Math.max(0, to - i0));
+    let n = 0;
+    for (let k = 0; k < rows.length; k++) {
+      const own = Math.min(level[i0 + k]!, aboveAll);
+      const floor = rowFloor[k]!;
+      if (own > open || (own > floor && top > floor)) rows[n++] = k;
+    }
+    return rows.subarray(0, n);
   }
 
   /** The smallest gap at places from … to − 1; tiles of one row block come with growing `to`. */
@@ -236,12 +287,12 @@ export class Tile {
     return between.least;
   }
 
-  #readEdges(base: number, to: number, nColumns: number, live: number, diagonal: boolean): Forest[] {
+  #readEdges(nRows: number, nColumns: number, live: number, diagonal: boolean): Forest[] {
     const kernel = this.#kernel;
     const { limit, band } = this.#pass;
     const parts: Forest[] = [];
-    for (let first = base; first < to; ) {
-      first = kernel.run.scanEdges(first, to, base, nColumns, live, band, diagonal ? 1 : 0, maxTileEdges);
+    for (let first = 0; first < nRows; ) {
+      first = kernel.run.scanEdges(first, nRows, nColumns, live, band, diagonal ? 1 : 0, maxTileEdges);
       const n = kernel.at('written');
       if (n === 0) continue;
       const ends = kernel.int32('edges', 4 * n);
