@@ -27,15 +27,18 @@ export function npyArray(header: NpyHeader, bytes: Uint8Array): NdArray<TypedArr
  * 0 and 1 in a Uint8Array, and 64-bit integers BigInts. Memory: the array once (twice for float16 and for
  * Fortran order). For arrays larger than memory see {@link openNpyRows}.
  *
+ * @param options.shared read into memory that threads share (a SharedArrayBuffer), which clustering uses as it is and
+ *   does not copy; not for what has to be converted, as above
  * @throws FileError if there is no such file; FormatError if it is not npy, is cut short or too long for its
  *   shape, or holds complex numbers, text, objects or records
  * @example
  * const embeddings = toMatrix(await readNpy('embeddings.npy')); // nStimuli × nDims
  */
-export function readNpy(path: string): Promise<NdArray<TypedArray>> {
+export function readNpy(path: string, { shared = false } = {}): Promise<NdArray<TypedArray>> {
   return withFile(path, async (file) => {
     const header = await headerOf(file);
-    const bytes = new Uint8Array(header.dataBytes);
+    const { dataBytes } = header;
+    const bytes = shared ? new Uint8Array(new SharedArrayBuffer(dataBytes)) : new Uint8Array(dataBytes);
     await file.read(header.dataStart, bytes);
     return npyArray(header, bytes);
   });

@@ -1,5 +1,5 @@
 import type { SimilarityKernel } from './similarityKernel.js';
-import type { VectorPool } from './vectorPool.js';
+import { eachRun, type VectorPool } from './vectorPool.js';
 
 /**
  * Int8 codes of a pool's unit vectors u, all turned by one rotation R: R u ≈ scale · code, with
@@ -33,15 +33,16 @@ export function emptyCodes({ n, stride }: Pick<VectorPool, 'n' | 'stride'>, leve
 /** Codes rows from … to, as many at a time as the kernel holds. Zero vectors keep codes of zero. */
 export function codeRows(
   kernel: SimilarityKernel,
-  pool: Pick<VectorPool, 'data' | 'stride' | 'squares'>,
+  pool: Omit<VectorPool, 'n' | 'nDims'>,
   codes: Codes,
   from: number,
   to: number,
 ) {
-  const { data, stride, squares } = pool;
+  const { stride, squares } = pool;
   for (let first = from; first < to; first += kernel.tileRows) {
     const n = Math.min(kernel.tileRows, to - first);
-    kernel.float32('rowRaw', n * stride).set(data.subarray(first * stride, (first + n) * stride));
+    const raw = kernel.float32('rowRaw', n * stride);
+    eachRun(pool, first, first + n, (values, row) => raw.set(values, (row - first) * stride));
     kernel.float64('rowSquare', n).set(squares.subarray(first, first + n));
     kernel.run.codeRows(n, codes.levels, codes.scale);
     codes.code.set(kernel.int8('codesA', n * stride), first * stride);

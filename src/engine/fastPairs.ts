@@ -61,12 +61,12 @@ export class FastPairs implements PairEngine {
     const { threads, product } = options;
     const exact = product === 'wasm' || ((await workers.runOnAll<boolean>('isExactAt127'))[0]!);
     const codes = emptyCodes(pool, exact ? 127 : 63);
-    const { n, data, stride, squares } = pool;
+    const { n, stride } = pool;
     const { tileColumns = 256, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
       options;
     const productRows = Math.max(tileColumns, options.productRows ?? 1024);
     const sizes = { tileRows: Math.max(tileRows, tileColumns), tileColumns, productRows };
-    const opening = { pool: { n, data, stride, squares }, codes, ...sizes, product };
+    const opening = { pool, codes, ...sizes, product };
     await workers.runOnAll('open', () => opening);
     const at = (part: number) => Math.floor((n * part) / threads);
     await workers.runOnAll('code', (worker) => ({ from: at(worker), to: at(worker + 1) }));
@@ -209,8 +209,6 @@ export class FastPairs implements PairEngine {
       gap: new Float64Array(),
     };
     const pool = this.#pool;
-    const group = sharedInt32(pool.n);
-    group.set(pool.group);
     const tiles = sharedInt32(given.tiles.length);
     tiles.set(given.tiles);
     const pass: SimilarityPass = {
@@ -224,7 +222,6 @@ export class FastPairs implements PairEngine {
       ...this.#errors,
       // Float32 sums of stride / 16 terms a lane, well inside; see cosine32.
       band: Math.max(1e-5, (pool.stride / 16 + 16) * 1.2e-7),
-      group,
       nGroups: pool.starts.length - 1,
     };
     const total = tiles.length / 4;

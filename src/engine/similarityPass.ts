@@ -23,7 +23,6 @@ export interface SimilarityPass {
   /** both: n × nGroups; rows and first: one entry a place in `rows`. */
   readonly best: Float64Array;
   readonly bestId: Int32Array;
-  readonly group: Int32Array;
   readonly nGroups: number;
   /** edges: level and gap by place. */
   readonly level: Float64Array;
@@ -35,7 +34,7 @@ export interface SimilarityPass {
 
 /** What a thread is told once. */
 export interface SimilarityOpening {
-  readonly pool: Pick<VectorPool, 'n' | 'data' | 'stride' | 'squares'>;
+  readonly pool: Omit<VectorPool, 'nDims'>;
   readonly codes: Codes;
   readonly tileRows: number;
   readonly tileColumns: number;

@@ -2,6 +2,7 @@ import type { CodeProduct } from './codeProduct.js';
 import type { Forest } from './pairs.js';
 import type { SimilarityKernel } from './similarityKernel.js';
 import { control, maxTileEdges, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
+import { eachRun } from './vectorPool.js';
 
 const largest = Math.fround(3.4028234663852886e38);
 /** More than any cosine, however computed. */
@@ -144,7 +145,8 @@ export class Tile {
       let length = 1;
       while (place + length < to && order[place + length] === first + length) length++;
       code.set(codes.code.subarray(first * stride, (first + length) * stride), (place - from) * stride);
-      raw.set(pool.data.subarray(first * stride, (first + length) * stride), (place - from) * stride);
+      const shift = place - from - first;
+      eachRun(pool, first, first + length, (values, row) => raw.set(values, (row + shift) * stride));
       square.set(pool.squares.subarray(first, first + length), place - from);
       place += length;
     }
@@ -168,7 +170,8 @@ export class Tile {
 
   #readBest(i0: number, i1: number, j0: number, j1: number): boolean {
     const kernel = this.#kernel;
-    const { rows, columns, group, kind, best, bestId, band, limit } = this.#pass;
+    const { rows, columns, kind, best, bestId, band, limit } = this.#pass;
+    const { group } = this.#opening.pool;
     const nColumns = Math.ceil((j1 - j0) / 16) * 16;
     const read = (side: string, order: Int32Array, from: number, to: number, otherGroup: number) => {
       const bests = kernel.float64(`${side}Best`, to - from);
@@ -193,7 +196,8 @@ export class Tile {
 
   #writeBest(i0: number, i1: number, j0: number, j1: number): void {
     const kernel = this.#kernel;
-    const { rows, columns, group, kind, best, bestId } = this.#pass;
+    const { rows, columns, kind, best, bestId } = this.#pass;
+    const { group } = this.#opening.pool;
     const write = (side: string, order: Int32Array, from: number, to: number, otherGroup: number) => {
       const bests = kernel.float64(`${side}Best`, to - from);
       const ids = kernel.int32(`${side}BestId`, to - from);
