@@ -13,7 +13,7 @@ export interface FastPairsOptions {
   product: 'onnx' | 'wasm';
   /** Rows whose values and codes a thread holds at a time; default 4096, or fewer of more than 512 dimensions. */
   tileRows?: number;
-  /** Columns they meet at a time; default 256. */
+  /** Columns they meet at a time; default 512. */
   tileColumns?: number;
   /** Rows whose products are made and looked at before the next, at least tileColumns; default 1024. */
   productRows?: number;
@@ -62,7 +62,7 @@ export class FastPairs implements PairEngine {
     const exact = product === 'wasm' || ((await workers.runOnAll<boolean>('isExactAt127'))[0]!);
     const codes = emptyCodes(pool, exact ? 127 : 63);
     const { n, stride } = pool;
-    const { tileColumns = 256, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
+    const { tileColumns = 512, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
       options;
     const productRows = Math.max(tileColumns, options.productRows ?? 1024);
     const sizes = { tileRows: Math.max(tileRows, tileColumns), tileColumns, productRows };
@@ -75,7 +75,7 @@ export class FastPairs implements PairEngine {
 
   async nearest(pool: VectorPool, options: WorkOptions = {}): Promise<NearestRows> {
     const nGroups = pool.starts.length - 1;
-    const rows = this.#alive(Int32Array.from({ length: pool.n }, (_, i) => i));
+    const rows = this.#alive(everyRow(pool.n));
     const cuts = this.#cuts(rows.length, (place) => pool.group[rows[place]!]!);
     const tiles: number[] = [];
     for (const [i0, i1] of cuts(this.#opening.tileRows)) {
@@ -86,8 +86,8 @@ export class FastPairs implements PairEngine {
     const best = sharedFloat64(pool.n * nGroups).fill(Number.NEGATIVE_INFINITY);
     const bestId = sharedInt32(pool.n * nGroups).fill(-1);
     await this.#scan('nearest voxels', { kind: 'both', tiles, rows, columns: rows, best, bestId }, options);
-    const similarity = Float64Array.from(best, (s, slot) => (bestId[slot]! < 0 ? Number.NaN : s));
-    return { similarity, row: Int32Array.from(bestId) };
+    for (let slot = 0; slot < best.length; slot++) if (bestId[slot]! < 0) best[slot] = Number.NaN;
+    return { similarity: best, row: bestId };
   }
 
   async forest(
@@ -96,9 +96,7 @@ export class FastPairs implements PairEngine {
     limit: number,
     options: WorkOptions & { seeds?: Forest } = {},
   ): Promise<Forest> {
-    const members = this.#alive(Int32Array.from({ length: pool.n }, (_, i) => i)).filter(
-      (i) => level[i]! > limit,
-    );
+    const members = this.#alive(everyRow(pool.n)).filter((i) => level[i]! > limit);
     const start = maximumForest(pool.n, seedEdges(level, limit, options.seeds));
     const order = leafOrder(pool.n, members, start);
     const rows = sharedInt32(members.length);
@@ -106,9 +104,12 @@ export class FastPairs implements PairEngine {
     const gap = sharedFloat64(members.length);
     // Where all levels are +∞ only components count, and what is joined at all is joined for good.
     const joinedForGood = members.every((i) => level[i] === Number.POSITIVE_INFINITY);
-    gap.set(order.gap.map((weight) => (weight === apart ? limit : joinedForGood ? 2 : weight)));
     const levels = sharedFloat64(members.length);
-    levels.set(Float64Array.from(rows, (row) => level[row]!));
+    for (let place = 0; place < rows.length; place++) {
+      const weight = order.gap[place]!;
+      gap[place] = weight === apart ? limit : joinedForGood ? 2 : weight;
+      levels[place] = level[rows[place]!]!;
+    }
     const tiles = this.#triangle(rows.length);
     const pass = { kind: 'edges' as const, tiles, rows, columns: rows, level: levels, gap, limit };
     const found = await this.#scan<Forest>('spanning forest', pass, options);
@@ -116,7 +117,7 @@ export class FastPairs implements PairEngine {
   }
 
   async count(pool: VectorPool, limit: number, options: WorkOptions = {}): Promise<Int32Array> {
-    const rows = this.#alive(Int32Array.from({ length: pool.n }, (_, i) => i));
+    const rows = this.#alive(everyRow(pool.n));
     const level = sharedFloat64(rows.length).fill(Number.POSITIVE_INFINITY);
     const gap = sharedFloat64(rows.length).fill(limit);
     const counts = sharedInt32(pool.n);
@@ -243,13 +244,28 @@ export class FastPairs implements PairEngine {
   }
 }
 
+function everyRow(n: number): Int32Array {
+  const rows = new Int32Array(n);
+  for (let i = 0; i < n; i++) rows[i] = i;
+  return rows;
+}
+
 /** The seeds that are edges, with their weights. */
 function seedEdges(level: Float64Array, limit: number, seeds: Forest = joinForests([])): Forest {
-  const weight = seeds.weight.map((s, e) => Math.min(s, level[seeds.from[e]!]!, level[seeds.to[e]!]!));
-  const kept = Int32Array.from(weight.keys()).filter((e) => weight[e]! > limit);
+  const n = seeds.weight.length;
+  const edges = { from: new Int32Array(n), to: new Int32Array(n), weight: new Float64Array(n) };
+  let kept = 0;
+  for (let e = 0; e < n; e++) {
+    const [from, to] = [seeds.from[e]!, seeds.to[e]!];
+    const weight = Math.min(seeds.weight[e]!, level[from]!, level[to]!);
+    if (!(weight > limit)) continue;
+    edges.from[kept] = from;
+    edges.to[kept] = to;
+    edges.weight[kept++] = weight;
+  }
   return {
-    from: Int32Array.from(kept, (e) => seeds.from[e]!),
-    to: Int32Array.from(kept, (e) => seeds.to[e]!),
-    weight: Float64Array.from(kept, (e) => weight[e]!),
+    from: edges.from.subarray(0, kept),
+    to: edges.to.subarray(0, kept),
+    weight: edges.weight.subarray(0, kept),
   };
 }

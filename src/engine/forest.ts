@@ -6,13 +6,18 @@ export function maximumForest(n: number, edges: Forest): Forest {
   const order = heaviestFirst(edges.weight);
   const sets = new UnionFind(n);
   let kept = 0;
-  for (const edge of order) if (sets.union(edges.from[edge]!, edges.to[edge]!)) order[kept++] = edge;
-  const take = order.subarray(0, kept);
-  return {
-    from: Int32Array.from(take, (edge) => edges.from[edge]!),
-    to: Int32Array.from(take, (edge) => edges.to[edge]!),
-    weight: Float64Array.from(take, (edge) => edges.weight[edge]!),
-  };
+  for (let k = 0; k < order.length; k++) {
+    const edge = order[k]!;
+    if (sets.union(edges.from[edge]!, edges.to[edge]!)) order[kept++] = edge;
+  }
+  const whole = { from: new Int32Array(kept), to: new Int32Array(kept), weight: new Float64Array(kept) };
+  for (let k = 0; k < kept; k++) {
+    const edge = order[k]!;
+    whole.from[k] = edges.from[edge]!;
+    whole.to[k] = edges.to[edge]!;
+    whole.weight[k] = edges.weight[edge]!;
+  }
+  return whole;
 }
 
 export function joinForests(parts: readonly Forest[]): Forest {
@@ -35,7 +40,9 @@ function heaviestFirst(weight: Float64Array): Uint32Array {
   for (let i = 0; i < n; i++) order[i] = i;
   if (n < 4096) return order.sort((a, b) => weight[b]! - weight[a]! || a - b);
   // Radix sort, sixteen bits at a time, of the weights' bits made to ascend as the weights descend (−0 as 0).
-  const bits = new Uint32Array(Float64Array.from(weight, (w) => w + 0).buffer);
+  const unsigned = new Float64Array(n);
+  for (let i = 0; i < n; i++) unsigned[i] = weight[i]! + 0;
+  const bits = new Uint32Array(unsigned.buffer);
   for (let at = 0; at < bits.length; at += 2) {
     const flip = bits[at + 1]! >>> 31 ? 0 : 0xffffffff;
     bits[at]! ^= flip;
