@@ -90,22 +90,29 @@ async function byteProduct(zeroPoint: number) {
 export async function isExactAt127(): Promise<boolean> {
   const { Tensor } = await loadOnnx();
   const multiply = await byteProduct(128);
-  const n = 64;
+  const [n, depth] = [16, 64];
   // The first rows and columns are the largest codes, the others of every size and sign.
-  const code = (i: number, k: number) => (i < 8 ? 127 : ((i * 73 + k * 151 + ((i * k) % 31)) % 255) - 127);
-  const codes = Int8Array.from({ length: n * n }, (_, at) => code(Math.floor(at / n), at % n));
-  const transposed = Int8Array.from({ length: n * n }, (_, at) => codes[(at % n) * n + Math.floor(at / n)]!);
+  const code = (i: number, k: number) => (i < 4 ? 127 : ((i * 73 + k * 151 + ((i * k) % 31)) % 255) - 127);
+  const a = new Uint8Array(n * depth);
+  const b = new Int8Array(n * depth);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < depth; k++) {
+      a[i * depth + k] = code(i, k) + 128;
+      b[k * n + i] = code(i, k);
+    }
+  }
   const products = new Uint8Array(n * n);
   const operands = {
-    a: new Tensor('uint8', Uint8Array.from(codes, (c) => c + 128), [n, n]),
-    b: new Tensor('int8', transposed, [n, n]),
+    a: new Tensor('uint8', a, [n, depth]),
+    b: new Tensor('int8', b, [depth, n]),
     out: new Tensor('uint8', products, [n, n]),
   };
   const [step, zero] = [5000, 40];
   await multiply(operands, step, zero);
   return products.every((product, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
     let whole = 0;
-    for (let k = 0; k < n; k++) whole += codes[Math.floor(at / n) * n + k]! * codes[(at % n) * n + k]!;
+    for (let k = 0; k < depth; k++) whole += code(i, k) * code(j, k);
     return Math.abs(Math.max(0, Math.min(255, whole / step + zero)) - product) < 0.501;
   });
 }

@@ -4,6 +4,7 @@ import { emptyCodes } from './codes.js';
 import { joinForests, leafOrder, maximumForest } from './forest.js';
 import type { Attachment, Forest, NearestRows, PairEngine } from './pairs.js';
 import { WorkerPool } from './pool.js';
+import { compileSimilarity } from './similarityKernel.js';
 import { control, type PassKind, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
 import type { VectorPool } from './vectorPool.js';
 
@@ -59,6 +60,8 @@ export class FastPairs implements PairEngine {
 
   static async #start(pool: VectorPool, workers: WorkerPool, options: FastPairsOptions): Promise<FastPairs> {
     const { threads, product } = options;
+    const compiling = compileSimilarity();
+    compiling.catch(() => {}); // it is awaited below, but may fail before
     const exact = product === 'wasm' || ((await workers.runOnAll<boolean>('isExactAt127'))[0]!);
     const codes = emptyCodes(pool, exact ? 127 : 63);
     const { n, stride } = pool;
@@ -66,7 +69,7 @@ export class FastPairs implements PairEngine {
       options;
     const productRows = Math.max(tileColumns, options.productRows ?? 1024);
     const sizes = { tileRows: Math.max(tileRows, tileColumns), tileColumns, productRows };
-    const opening = { pool, codes, ...sizes, product };
+    const opening = { module: await compiling, pool, codes, ...sizes, product };
     await workers.runOnAll('open', () => opening);
     const at = (part: number) => Math.floor((n * part) / threads);
     await workers.runOnAll('code', (worker) => ({ from: at(worker), to: at(worker + 1) }));

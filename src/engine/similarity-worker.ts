@@ -15,8 +15,8 @@ serveJobs({
   isExactAt127,
   async open(given: SimilarityOpening) {
     opening = given;
-    const { tileRows, tileColumns, productRows, pool } = given;
-    kernel = new SimilarityKernel(tileRows, tileColumns, pool.stride, maxTileEdges, productRows);
+    const { module, tileRows, tileColumns, productRows, pool } = given;
+    kernel = new SimilarityKernel(module, tileRows, tileColumns, pool.stride, maxTileEdges, productRows);
     product =
       given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes) : wasmCodeProduct(kernel);
   },

@@ -34,6 +34,8 @@ export interface SimilarityPass {
 
 /** What a thread is told once. */
 export interface SimilarityOpening {
+  /** The kernels, compiled. */
+  readonly module: WebAssembly.Module;
   readonly pool: Omit<VectorPool, 'nDims'>;
   readonly codes: Codes;
   readonly tileRows: number;
