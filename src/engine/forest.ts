@@ -50,23 +50,34 @@ function heaviestFirst(weight: Float64Array): Uint32Array {
   }
   let sorted = new Uint32Array(n);
   const starts = new Uint32Array(1 << 16);
-  for (const [word, shift] of [
-    [0, 0],
-    [0, 16],
-    [1, 0],
-    [1, 16],
-  ] as const) {
-    starts.fill(0);
-    for (let i = 0; i < n; i++) starts[(bits[2 * i + word]! >>> shift) & 0xffff]!++;
-    let total = 0;
-    for (let d = 0; d < starts.length; d++) [starts[d], total] = [total, total + starts[d]!];
-    for (let k = 0; k < n; k++) {
-      const i = order[k]!;
-      sorted[starts[(bits[2 * i + word]! >>> shift) & 0xffff]!++] = i;
-    }
+  for (let half = 0; half < 4; half++) {
+    sortByHalf(bits, half >> 1, (half & 1) << 4, order, sorted, starts);
     [order, sorted] = [sorted, order];
   }
   return order;
+}
+
+/** Sorts by sixteen bits of one of two words an element, keeping the order where they are equal. */
+function sortByHalf(
+  bits: Uint32Array,
+  word: number,
+  shift: number,
+  order: Uint32Array,
+  sorted: Uint32Array,
+  starts: Uint32Array,
+): void {
+  starts.fill(0);
+  for (let at = word; at < bits.length; at += 2) starts[(bits[at]! >>> shift) & 0xffff]!++;
+  let total = 0;
+  for (let d = 0; d < starts.length; d++) {
+    const count = starts[d]!;
+    starts[d] = total;
+    total += count;
+  }
+  for (let k = 0; k < order.length; k++) {
+    const i = order[k]!;
+    sorted[starts[(bits[2 * i + word]! >>> shift) & 0xffff]!++] = i;
+  }
 }
 
 /** Rows in an order in which every component at every threshold is one run. */

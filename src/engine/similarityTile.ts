@@ -236,25 +236,16 @@ export class Tile {
    */
   #setFloors(i0: number, i1: number, j0: number, j1: number): void {
     const { gap } = this.#pass;
+    const kernel = this.#kernel;
     const nColumns = Math.ceil((j1 - j0) / 16) * 16;
-    const columnFloor = this.#kernel.float32('columnFloor', nColumns).fill(largest);
-    if (j0 < i1) {
-      const gaps = this.#kernel.float32('gap', j1 - j0);
-      for (let j = j0; j < j1; j++) gaps[j - j0] = below(gap[j]!);
-    }
-    let least = Number.POSITIVE_INFINITY;
-    for (let j = j0; j < j1; j++) {
-      this.#columnFloor[j - j0] = least;
-      columnFloor[j - j0] = least === Number.POSITIVE_INFINITY ? largest : below(least);
-      least = Math.min(least, gap[j]!);
-    }
-    const rowFloor = this.#kernel.float32('rowFloor', i1 - i0);
-    least = j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0);
-    for (let i = Math.min(i1, j0) - 1; i >= i0; i--) {
-      least = Math.min(least, gap[i]!);
-      this.#rowFloor[i - i0] = least;
-      rowFloor[i - i0] = below(least);
-    }
+    if (j0 < i1) roundDown(gap, j0, j1, kernel.float32('gap', j1 - j0));
+    leastBefore(gap, j0, j1, this.#columnFloor);
+    const columnFloor = kernel.float32('columnFloor', nColumns).fill(largest);
+    roundDown(this.#columnFloor, 0, j1 - j0, columnFloor);
+    const between = j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0);
+    const end = Math.min(i1, j0);
+    leastAfter(gap, i0, end, between, this.#rowFloor);
+    roundDown(this.#rowFloor, 0, Math.max(0, end - i0), kernel.float32('rowFloor', i1 - i0));
   }
 
   /**
@@ -265,21 +256,14 @@ export class Tile {
    */
   #openRows(i0: number, to: number, j0: number, j1: number): Int32Array {
     const { level } = this.#pass;
-    const [rowFloor, columnFloor] = [this.#rowFloor, this.#columnFloor];
     let [top, open] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let j = j0; j < j1; j++) {
       const own = Math.min(level[j]!, aboveAll);
+      const floor = this.#columnFloor[j - j0]!;
       top = Math.max(top, own);
-      if (own > columnFloor[j - j0]!) open = Math.min(open, columnFloor[j - j0]!);
+      if (own > floor) open = Math.min(open, floor);
     }
-    const rows = new Int32Array(Math.max(0, to - i0));
-    let n = 0;
-    for (let k = 0; k < rows.length; k++) {
-      const own = Math.min(level[i0 + k]!, aboveAll);
-      const floor = rowFloor[k]!;
-      if (own > open || (own > floor && top > floor)) rows[n++] = k;
-    }
-    return rows.subarray(0, n);
+    return rowsAbove(level, i0, to, this.#rowFloor, open, top);
   }
 
   /** The smallest gap at places from … to − 1; tiles of one row block come with growing `to`. */
@@ -320,8 +304,48 @@ export class Tile {
   }
 }
 
-/** A float32 not above a float64. */
-function below(value: number): number {
-  if (!Number.isFinite(value)) return value > 0 ? largest : -largest;
-  return Math.fround(value - 1e-7 * Math.max(1, Math.abs(value)));
+/** Which of the levels at places from … to are above `open`, or with `top` above their own floor: counted from `from`. */
+function rowsAbove(
+  level: Float64Array,
+  from: number,
+  to: number,
+  floor: Float64Array,
+  open: number,
+  top: number,
+): Int32Array {
+  const rows = new Int32Array(Math.max(0, to - from));
+  let n = 0;
+  for (let k = 0; k < rows.length; k++) {
+    const own = Math.min(level[from + k]!, aboveAll);
+    if (own > open || (own > floor[k]! && top > floor[k]!)) rows[n++] = k;
+  }
+  return rows.subarray(0, n);
+}
+
+/** The least gap before each place from … to, counted from the first. */
+function leastBefore(gap: Float64Array, from: number, to: number, out: Float64Array): void {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = from; at < to; at++) {
+    out[at - from] = least;
+    least = Math.min(least, gap[at]!);
+  }
+}
+
+/** The least gap from each place from … to on, and beyond the last. */
+function leastAfter(gap: Float64Array, from: number, to: number, beyond: number, out: Float64Array): void {
+  let least = beyond;
+  for (let at = to - 1; at >= from; at--) {
+    least = Math.min(least, gap[at]!);
+    out[at - from] = least;
+  }
+}
+
+/** Float32 not above the values at from … to. */
+function roundDown(values: Float64Array, from: number, to: number, out: Float32Array): void {
+  for (let at = from; at < to; at++) {
+    const value = values[at]!;
+    // The largest and the smallest float32 stand for what is beyond them.
+    const near = Math.max(-largest, Math.min(largest, value));
+    out[at - from] = value > largest ? largest : Math.max(-largest, near - 1e-7 * Math.max(1, Math.abs(near)));
+  }
 }
