@@ -103,10 +103,8 @@ export class Tile {
     this.#product.rows(i1 - i0);
     const errors = kernel.float32('rowError', i1 - i0);
     const ids = kernel.int32('rowId', i1 - i0);
-    for (let i = i0; i < i1; i++) {
-      errors[i - i0] = error[rows[i]!]!;
-      ids[i - i0] = rows[i]!;
-    }
+    ids.set(rows.subarray(i0, i1));
+    takeAt(error, ids, errors);
     this.#rowsFrom = i0;
     if (kind !== 'edges') return;
     this.#setLevels('row', i0, i1, i1 - i0);
@@ -122,11 +120,10 @@ export class Tile {
     // What columns beyond the last miss is without bound, so that they say nothing: see similarity.as.ts.
     const errors = kernel.float32('columnError', nColumns).fill(largest);
     const ids = kernel.int32('columnId', nColumns);
-    for (let j = j0; j < j1; j++) {
-      const row = columns[j]!;
-      errors[j - j0] = error[row]!;
-      ids[j - j0] = kind === 'both' || kind === 'edges' ? row : j;
-    }
+    const own = columns.subarray(j0, j1);
+    takeAt(error, own, errors);
+    if (kind === 'both' || kind === 'edges') ids.set(own);
+    else for (let j = j0; j < j1; j++) ids[j - j0] = j;
     this.#product.columns(nColumns);
     this.#columnsFrom = j0;
     if (kind === 'edges') this.#setLevels('column', j0, j1, nColumns);
@@ -162,10 +159,13 @@ export class Tile {
     }
   }
 
-  /** Where the best of a place is kept. */
-  #slot(order: Int32Array, place: number, otherGroup: number): number {
+  /** Where the best of each place is kept. */
+  #slots(order: Int32Array, from: number, to: number, otherGroup: number): Int32Array {
     const { kind, nGroups } = this.#pass;
-    return kind === 'both' ? order[place]! * nGroups + otherGroup : place;
+    const slots = new Int32Array(to - from);
+    for (let place = from; place < to; place++)
+      slots[place - from] = kind === 'both' ? order[place]! * nGroups + otherGroup : place;
+    return slots;
   }
 
   #readBest(i0: number, i1: number, j0: number, j1: number): boolean {
@@ -173,49 +173,48 @@ export class Tile {
     const { rows, columns, kind, best, bestId, band, limit } = this.#pass;
     const { group } = this.#opening.pool;
     const nColumns = Math.ceil((j1 - j0) / 16) * 16;
-    const read = (side: string, order: Int32Array, from: number, to: number, otherGroup: number) => {
-      const bests = kernel.float64(`${side}Best`, to - from);
-      const ids = kernel.int32(`${side}BestId`, to - from);
-      const floors = kernel.float32(`${side}Floor`, to - from);
-      for (let place = from; place < to; place++) {
-        const slot = this.#slot(order, place, otherGroup);
-        bests[place - from] = kind === 'first' ? limit : best[slot]!;
-        ids[place - from] = bestId[slot]!;
-        const settled = kind === 'first' && bestId[slot]! >= 0 && bestId[slot]! < j0;
-        floors[place - from] = settled ? largest : bests[place - from]! - band;
-      }
-      return floors;
-    };
     kernel.float32('columnFloor', nColumns).fill(largest);
+    const [nearRows, nearColumns] = [this.#near('row', i1 - i0), this.#near('column', j1 - j0)];
+    const rowFloor = kernel.float32('rowFloor', i1 - i0);
+    const rowSlots = this.#slots(rows, i0, i1, group[columns[j0]!]!);
     this.#lock();
-    const floors = read('row', rows, i0, i1, group[columns[j0]!]!);
-    if (kind === 'both') read('column', columns, j0, j1, group[rows[i0]!]!);
+    copyBest({ best, bestId }, rowSlots, nearRows);
+    if (kind === 'both')
+      copyBest({ best, bestId }, this.#slots(columns, j0, j1, group[rows[i0]!]!), nearColumns);
     this.#unlock();
-    return kind === 'first' && floors.every((floor) => floor === largest);
+    setFloors(nearRows.best, band, rowFloor);
+    if (kind === 'both') setFloors(nearColumns.best, band, kernel.float32('columnFloor', j1 - j0));
+    if (kind !== 'first') return false;
+    nearRows.best.fill(limit);
+    const settled = (id: number) => id >= 0 && id < j0;
+    rowFloor.forEach((_, k) => {
+      rowFloor[k] = settled(nearRows.bestId[k]!) ? largest : limit - band;
+    });
+    return nearRows.bestId.every(settled);
   }
 
   #writeBest(i0: number, i1: number, j0: number, j1: number): void {
-    const kernel = this.#kernel;
     const { rows, columns, kind, best, bestId } = this.#pass;
     const { group } = this.#opening.pool;
-    const write = (side: string, order: Int32Array, from: number, to: number, otherGroup: number) => {
-      const bests = kernel.float64(`${side}Best`, to - from);
-      const ids = kernel.int32(`${side}BestId`, to - from);
-      for (let place = from; place < to; place++) {
-        const slot = this.#slot(order, place, otherGroup);
-        const [s, id] = [bests[place - from]!, ids[place - from]!];
-        if (id < 0) continue;
-        const isFirst = bestId[slot]! < 0 || id < bestId[slot]!;
-        if (kind === 'first' ? isFirst : s > best[slot]! || (s === best[slot]! && isFirst)) {
-          best[slot] = s;
-          bestId[slot] = id;
-        }
-      }
-    };
+    const rowSlots = this.#slots(rows, i0, i1, group[columns[j0]!]!);
     this.#lock();
-    write('row', rows, i0, i1, group[columns[j0]!]!);
-    if (kind === 'both') write('column', columns, j0, j1, group[rows[i0]!]!);
+    const offer = kind === 'first' ? offerFirst : offerBest;
+    offer({ best, bestId }, rowSlots, this.#near('row', i1 - i0));
+    if (kind === 'both')
+      offerBest(
+        { best, bestId },
+        this.#slots(columns, j0, j1, group[rows[i0]!]!),
+        this.#near('column', j1 - j0),
+      );
     this.#unlock();
+  }
+
+  /** The kernel's bests of its rows or columns. */
+  #near(side: 'row' | 'column', n: number): Bests {
+    return {
+      best: this.#kernel.float64(`${side}Best`, n),
+      bestId: this.#kernel.int32(`${side}BestId`, n),
+    };
   }
 
   /** A best cosine and whose it is are two numbers: they are read and written by one thread at a time. */
@@ -302,6 +301,49 @@ export class Tile {
     }
     return parts;
   }
+}
+
+/** Largest cosines known, and whose they are: −1 where none is. */
+interface Bests {
+  best: Float64Array;
+  bestId: Int32Array;
+}
+
+function copyBest(all: Bests, slots: Int32Array, to: Bests): void {
+  for (let k = 0; k < slots.length; k++) {
+    to.best[k] = all.best[slots[k]!]!;
+    to.bestId[k] = all.bestId[slots[k]!]!;
+  }
+}
+
+/** Puts found bests where they are larger, or as large and of a smaller id. */
+function offerBest(all: Bests, slots: Int32Array, found: Bests): void {
+  for (let k = 0; k < slots.length; k++) {
+    const [slot, id, s] = [slots[k]!, found.bestId[k]!, found.best[k]!];
+    if (id < 0) continue;
+    const known = all.bestId[slot]!;
+    if (!(s > all.best[slot]! || (s === all.best[slot]! && (known < 0 || id < known)))) continue;
+    all.best[slot] = s;
+    all.bestId[slot] = id;
+  }
+}
+
+/** Puts found ids where they are smaller. */
+function offerFirst(all: Bests, slots: Int32Array, found: Bests): void {
+  for (let k = 0; k < slots.length; k++) {
+    const [slot, id] = [slots[k]!, found.bestId[k]!];
+    if (id < 0 || (all.bestId[slot]! >= 0 && all.bestId[slot]! <= id)) continue;
+    all.best[slot] = found.best[k]!;
+    all.bestId[slot] = id;
+  }
+}
+
+function setFloors(best: Float64Array, band: number, floors: Float32Array): void {
+  for (let k = 0; k < floors.length; k++) floors[k] = best[k]! - band;
+}
+
+function takeAt(values: Float32Array, rows: Int32Array, out: Float32Array): void {
+  for (let k = 0; k < rows.length; k++) out[k] = values[rows[k]!]!;
 }
 
 /** Which of the levels at places from … to are above `open`, or with `top` above their own floor: counted from `from`. */
