@@ -37,7 +37,10 @@ export async function onnxCodeProduct(
   const tensors = (codes: string, from: number, rows: number, columns: number) => {
     const { stride } = kernel;
     return {
-      a: new Tensor('uint8', kernel.uint8(codes, (from + rows) * stride).subarray(from * stride), [rows, stride]),
+      a: new Tensor('uint8', kernel.uint8(codes, (from + rows) * stride).subarray(from * stride), [
+        rows,
+        stride,
+      ]),
       b: new Tensor('int8', kernel.int8('codesBT', stride * columns), [stride, columns]),
       out: new Tensor('uint8', kernel.uint8('product', rows * columns), [rows, columns]),
     };

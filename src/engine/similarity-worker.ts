@@ -17,8 +17,7 @@ serveJobs({
     opening = given;
     const { module, tileRows, tileColumns, productRows, pool } = given;
     kernel = new SimilarityKernel(module, tileRows, tileColumns, pool.stride, maxTileEdges, productRows);
-    product =
-      given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes) : wasmCodeProduct(kernel);
+    product = given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes) : wasmCodeProduct(kernel);
   },
   code({ from, to }: { from: number; to: number }) {
     codeRows(kernel, opening.pool, opening.codes, from, to);

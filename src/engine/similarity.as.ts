@@ -33,11 +33,11 @@ export let rowBestId: usize = 0;
 export let columnBestId: usize = 0;
 export let rowFloor: usize = 0; // float32: a pair matters only above min(row's, column's) floor …
 export let columnFloor: usize = 0;
+export let rowExact: usize = 0; // float64: … for edges this, which the floor is not above …
+export let columnExact: usize = 0;
 export let rowLevel: usize = 0; // float64: … and if both its ends have a level above it
 export let columnLevel: usize = 0;
-export let rowCeiling: usize = 0; // float32, not below the level
-export let columnCeiling: usize = 0;
-export let gap: usize = 0; // float32, between neighbours in the order, of columns on the diagonal
+export let gap: usize = 0; // float64, between neighbours in the order, of columns on the diagonal
 export let edges: usize = 0; // int32 row id, int32 column id, float64 weight
 
 /** What a product of 0 and a step of one stand for in the block at hand: cos ≈ (product − zero) step. */
@@ -89,9 +89,9 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, pr
   columnFloor = take(columns * 4);
   rowLevel = take(rows * 8);
   columnLevel = take(columns * 8);
-  rowCeiling = take(rows * 4);
-  columnCeiling = take(columns * 4);
-  gap = take(columns * 4);
+  rowExact = take(rows * 8);
+  columnExact = take(columns * 8);
+  gap = take(columns * 8);
   edges = take(maxEdges * 16);
   const pages = <i32>((top + 65535) >>> 16) - memory.size();
   if (pages > 0) memory.grow(pages);
@@ -281,9 +281,9 @@ export function aim(rows: i32, columns: i32, diagonal: bool, square: f32, often:
     high = max(high, floor);
   }
   // On the diagonal the floors of a row are the least gaps up to each column.
-  const floors = diagonal ? gap : columnFloor;
   for (let j = 0; j < columns; j++) {
-    const floor = seen(load<f32>(floors + (<usize>j << 2)));
+    const j4 = <usize>j << 2;
+    const floor = seen(diagonal ? <f32>load<f64>(gap + (j4 << 1)) : load<f32>(columnFloor + j4));
     low = min(low, floor);
     high = max(high, floor);
   }
@@ -549,28 +549,33 @@ export let examined: f64 = 0;
 
 /** Floors of row i on the diagonal: the smallest gap between i and j for j > i, none at or before i. */
 function diagonalFloors(i: i32, columns: i32): void {
-  let least = f32.MAX_VALUE;
-  for (let j = i & ~15; j <= i; j++) {
-    store<f32>(columnFloor + (<usize>j << 2), f32.MAX_VALUE);
-    aimColumn(j);
-  }
-  for (let j = i + 1; j < columns; j++) {
-    least = min(least, load<f32>(gap + (<usize>(j - 1) << 2)));
-    store<f32>(columnFloor + (<usize>j << 2), least);
+  let least: f64 = Infinity;
+  for (let j = i & ~15; j < columns; j++) {
+    if (j > i) least = min(least, load<f64>(gap + (<usize>(j - 1) << 3)));
+    store<f64>(columnExact + (<usize>j << 3), least);
+    store<f32>(columnFloor + (<usize>j << 2), lower(least));
     aimColumn(j);
   }
 }
 
+/** A float32 not above a float64, except of more than any cosine. */
+@inline
+function lower(value: f64): f32 {
+  if (value > 2) return f32.MAX_VALUE;
+  return <f32>max<f64>(-f32.MAX_VALUE, value - 1e-7 * max<f64>(1, Math.abs(value)));
+}
+
 function link(i: i32, j: i32, band: f32, diagonal: bool): void {
-  const own = diagonal ? f32.MAX_VALUE : load<f32>(rowFloor + (<usize>i << 2));
-  const floor = min(own, load<f32>(columnFloor + (<usize>j << 2)));
-  const ceiling = min(load<f32>(rowCeiling + (<usize>i << 2)), load<f32>(columnCeiling + (<usize>j << 2)));
-  if (ceiling <= floor) return;
+  const iAt = <usize>i << 3;
+  const jAt = <usize>j << 3;
+  const own = diagonal ? <f64>Infinity : load<f64>(rowExact + iAt);
+  const floor = min(own, load<f64>(columnExact + jAt));
+  const level = min(load<f64>(rowLevel + iAt), load<f64>(columnLevel + jAt));
+  if (level <= floor) return;
   examined += 1;
-  if (cosine32(i, j) + band <= floor) return;
-  const level = min(load<f64>(rowLevel + (<usize>i << 3)), load<f64>(columnLevel + (<usize>j << 3)));
+  if (<f64>(cosine32(i, j) + band) <= floor) return;
   const weight = min(cosine64(i, j), level);
-  if (weight <= <f64>floor) return;
+  if (weight <= floor) return;
   const to = edges + (<usize>written << 4);
   store<i32>(to, load<i32>(rowId + (<usize>i << 2)));
   store<i32>(to, load<i32>(columnId + (<usize>j << 2)), 4);

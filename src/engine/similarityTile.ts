@@ -17,9 +17,6 @@ export class Tile {
   readonly #pass: SimilarityPass;
   #rowsFrom = -1;
   #columnsFrom = -1;
-  /** Floors of the tile, edges only: those of the kernel before they are rounded down. */
-  readonly #rowFloor: Float64Array;
-  readonly #columnFloor: Float64Array;
   #between = { from: -1, to: -1, least: 0 };
 
   constructor(
@@ -32,8 +29,6 @@ export class Tile {
     this.#product = product;
     this.#opening = opening;
     this.#pass = pass;
-    this.#rowFloor = new Float64Array(kernel.tileRows);
-    this.#columnFloor = new Float64Array(kernel.tileColumns);
   }
 
   /**
@@ -97,7 +92,7 @@ export class Tile {
 
   #loadRows(i0: number, i1: number): void {
     const kernel = this.#kernel;
-    const { rows, kind } = this.#pass;
+    const { rows, kind, level } = this.#pass;
     const { error } = this.#opening.codes;
     this.#gather(rows, i0, i1, 'row', 'codesA');
     this.#product.rows(i1 - i0);
@@ -106,13 +101,12 @@ export class Tile {
     ids.set(rows.subarray(i0, i1));
     takeAt(error, ids, errors);
     this.#rowsFrom = i0;
-    if (kind !== 'edges') return;
-    this.#setLevels('row', i0, i1, i1 - i0);
+    if (kind === 'edges') kernel.float64('rowLevel', i1 - i0).set(level.subarray(i0, i1));
   }
 
   #loadColumns(j0: number, j1: number, nColumns: number): void {
     const kernel = this.#kernel;
-    const { columns, kind } = this.#pass;
+    const { columns, kind, level } = this.#pass;
     const { error } = this.#opening.codes;
     const { stride } = this.#opening.pool;
     this.#gather(columns, j0, j1, 'column', 'codesB');
@@ -126,7 +120,7 @@ export class Tile {
     else for (let j = j0; j < j1; j++) ids[j - j0] = j;
     this.#product.columns(nColumns);
     this.#columnsFrom = j0;
-    if (kind === 'edges') this.#setLevels('column', j0, j1, nColumns);
+    if (kind === 'edges') kernel.float64('columnLevel', j1 - j0).set(level.subarray(j0, j1));
   }
 
   /** Copies codes, values and squared lengths of the rows at places from … to into the kernel, run by run. */
@@ -146,16 +140,6 @@ export class Tile {
       eachRun(pool, first, first + length, (values, row) => raw.set(values, (row + shift) * stride));
       square.set(pool.squares.subarray(first, first + length), place - from);
       place += length;
-    }
-  }
-
-  #setLevels(side: 'row' | 'column', from: number, to: number, n: number): void {
-    const levels = this.#kernel.float64(`${side}Level`, n);
-    const ceilings = this.#kernel.float32(`${side}Ceiling`, n).fill(-largest);
-    for (let place = from; place < to; place++) {
-      const level = this.#pass.level[place]!;
-      levels[place - from] = level;
-      ceilings[place - from] = Math.min(largest, level + 1e-6);
     }
   }
 
@@ -236,15 +220,17 @@ export class Tile {
   #setFloors(i0: number, i1: number, j0: number, j1: number): void {
     const { gap } = this.#pass;
     const kernel = this.#kernel;
-    const nColumns = Math.ceil((j1 - j0) / 16) * 16;
-    if (j0 < i1) roundDown(gap, j0, j1, kernel.float32('gap', j1 - j0));
-    leastBefore(gap, j0, j1, this.#columnFloor);
-    const columnFloor = kernel.float32('columnFloor', nColumns).fill(largest);
-    roundDown(this.#columnFloor, 0, j1 - j0, columnFloor);
-    const between = j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0);
+    const live = j1 - j0;
+    if (j0 < i1) kernel.float64('gap', live).set(gap.subarray(j0, j1));
+    const columnExact = kernel.float64('columnExact', live);
+    leastBefore(gap, j0, j1, columnExact);
+    kernel.float32('columnFloor', Math.ceil(live / 16) * 16).fill(largest);
+    roundDown(columnExact, kernel.float32('columnFloor', live));
     const end = Math.min(i1, j0);
-    leastAfter(gap, i0, end, between, this.#rowFloor);
-    roundDown(this.#rowFloor, 0, Math.max(0, end - i0), kernel.float32('rowFloor', i1 - i0));
+    if (end <= i0) return;
+    const rowExact = kernel.float64('rowExact', end - i0);
+    leastAfter(gap, i0, end, j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0), rowExact);
+    roundDown(rowExact, kernel.float32('rowFloor', end - i0));
   }
 
   /**
@@ -255,14 +241,16 @@ export class Tile {
    */
   #openRows(i0: number, to: number, j0: number, j1: number): Int32Array {
     const { level } = this.#pass;
+    const columnExact = this.#kernel.float64('columnExact', j1 - j0);
     let [top, open] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let j = j0; j < j1; j++) {
       const own = Math.min(level[j]!, aboveAll);
-      const floor = this.#columnFloor[j - j0]!;
+      const floor = columnExact[j - j0]!;
       top = Math.max(top, own);
       if (own > floor) open = Math.min(open, floor);
     }
-    return rowsAbove(level, i0, to, this.#rowFloor, open, top);
+    const rowExact = this.#kernel.float64('rowExact', Math.max(0, to - i0));
+    return rowsAbove(level, i0, to, rowExact, open, top);
   }
 
   /** The smallest gap at places from … to − 1; tiles of one row block come with growing `to`. */
@@ -276,28 +264,21 @@ export class Tile {
 
   #readEdges(nRows: number, nColumns: number, live: number, diagonal: boolean): Forest[] {
     const kernel = this.#kernel;
-    const { limit, band } = this.#pass;
     const parts: Forest[] = [];
     for (let first = 0; first < nRows; ) {
+      const { band } = this.#pass;
       first = kernel.run.scanEdges(first, nRows, nColumns, live, band, diagonal ? 1 : 0, maxTileEdges);
       const n = kernel.at('written');
       if (n === 0) continue;
       const ends = kernel.int32('edges', 4 * n);
       const weights = kernel.float64('edges', 2 * n);
       const part = { from: new Int32Array(n), to: new Int32Array(n), weight: new Float64Array(n) };
-      let kept = 0;
       for (let e = 0; e < n; e++) {
-        // Floors are float32, rounded down: what lies between one and the limit itself is no edge.
-        if (!(weights[2 * e + 1]! > limit)) continue;
-        part.from[kept] = ends[4 * e]!;
-        part.to[kept] = ends[4 * e + 1]!;
-        part.weight[kept++] = weights[2 * e + 1]!;
+        part.from[e] = ends[4 * e]!;
+        part.to[e] = ends[4 * e + 1]!;
+        part.weight[e] = weights[2 * e + 1]!;
       }
-      parts.push({
-        from: part.from.subarray(0, kept),
-        to: part.to.subarray(0, kept),
-        weight: part.weight.subarray(0, kept),
-      });
+      parts.push(part);
     }
     return parts;
   }
@@ -382,12 +363,10 @@ function leastAfter(gap: Float64Array, from: number, to: number, beyond: number,
   }
 }
 
-/** Float32 not above the values at from … to. */
-function roundDown(values: Float64Array, from: number, to: number, out: Float32Array): void {
-  for (let at = from; at < to; at++) {
+/** Float32 not above the values, except of more than any cosine. */
+function roundDown(values: Float64Array, out: Float32Array): void {
+  for (let at = 0; at < values.length; at++) {
     const value = values[at]!;
-    // The largest and the smallest float32 stand for what is beyond them.
-    const near = Math.max(-largest, Math.min(largest, value));
-    out[at - from] = value > largest ? largest : Math.max(-largest, near - 1e-7 * Math.max(1, Math.abs(near)));
+    out[at] = value > 2 ? largest : Math.max(-largest, value - 1e-7 * Math.max(1, Math.abs(value)));
   }
 }

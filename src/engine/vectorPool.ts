@@ -61,7 +61,13 @@ export function poolVectors(vectors: readonly Matrix[], what = 'vectors'): Vecto
 }
 
 /** The rows of one matrix as they are stored, and their squared lengths. */
-function poolRows(m: Matrix, nDims: number, stride: number, squares: Float64Array, what: string): Float32Array {
+function poolRows(
+  m: Matrix,
+  nDims: number,
+  stride: number,
+  squares: Float64Array,
+  what: string,
+): Float32Array {
   const n = squares.length;
   let asTheyAre = nDims === stride && m.data.buffer instanceof SharedArrayBuffer;
   for (let row = 0; row < n; row++) {

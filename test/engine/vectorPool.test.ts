@@ -113,9 +113,20 @@ describe('poolVectors', () => {
     const powers = Array.from({ length: 11 }, () => stream.integer(80) - 40);
     const hard = vectors.map((m) => scaled(m, powers));
     const expected = await referencePairs.nearest(poolVectors(vectors));
-    for (const given of [vectors, vectors.map(shared), hard, hard.map(shared), [shared(hard[0]!), ...hard.slice(1)]]) {
+    for (const given of [
+      vectors,
+      vectors.map(shared),
+      hard,
+      hard.map(shared),
+      [shared(hard[0]!), ...hard.slice(1)],
+    ]) {
       const pool = poolVectors(given);
-      const engine = await FastPairs.open(pool, { threads: 2, product: 'onnx', tileRows: 64, tileColumns: 32 });
+      const engine = await FastPairs.open(pool, {
+        threads: 2,
+        product: 'onnx',
+        tileRows: 64,
+        tileColumns: 32,
+      });
       try {
         expect(await engine.nearest(pool)).toEqual(expected);
       } finally {
