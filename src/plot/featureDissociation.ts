@@ -25,7 +25,7 @@ export interface DissociationOptions extends FigureOptions {
  *
  * @param features columns `target` (`first`, `second`), `feature`, `r` and perhaps `pCorrected`
  * @throws InputError if a column is missing
- * @example featureDissociation(dissociation.features, { first: 'food by colour', second: 'food by shape' })
+ * @example featureDissociation(dissociation.features!, { first: 'food by colour', second: 'food by shape' })
  */
 export function featureDissociation(features: TableLike, options: DissociationOptions = {}): Figure {
   const scale = scaleOf(options);
