@@ -30,7 +30,7 @@ import {
   volumeSlices,
   wordBars,
 } from '../plot/index.js';
-import { matrix, ndarray, rowOf } from '../util/index.js';
+import { matrix, rowOf } from '../util/index.js';
 import type { GalleryResults } from './galleryResults.js';
 
 /** The phantom's own surfaces as maps want them: its first participant's, whose vertices all share. */
@@ -152,16 +152,11 @@ export async function phantomSections(
     {
       title: 'Clusters',
       blocks: [
-        coreCounts(
-          {
-            ...{ eps: results.cores.eps, minParticipants: results.cores.minParticipants },
-            core: ndarray(results.cores.counts, [
-              results.cores.minParticipants.length,
-              results.cores.eps.length,
-            ]),
-          },
-          { ...options, eps: clusters.eps, minParticipants: clusters.minParticipants },
-        ),
+        coreCounts(results.cores, {
+          ...options,
+          eps: clusters.eps,
+          minParticipants: clusters.minParticipants,
+        }),
         condensedTree(hierarchyBranches(results.hierarchy), options),
         clusterCounts(clusters, { ...options, participants, names }),
         similarityMatrix(await cosineSimilarities(clusters.vectors, clusters.vectors), { ...options, names }),

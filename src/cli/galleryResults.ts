@@ -1,9 +1,10 @@
 import {
   type Clusters,
   type ConceptHierarchy,
+  type CoreCurves,
   clusterConcepts,
   conceptHierarchy,
-  countCores,
+  coreCurves,
   nearestByParticipant,
 } from '../cluster/index.js';
 import {
@@ -45,7 +46,7 @@ export interface GalleryResults {
   training: TrainingCurve[];
   clusters: Clusters;
   hierarchy: ConceptHierarchy;
-  cores: { eps: number[]; minParticipants: number[]; counts: Int32Array };
+  cores: CoreCurves;
   rankings: Awaited<ReturnType<typeof rankImages>>;
   words: Awaited<ReturnType<typeof labelConcept>>;
   regions: Awaited<ReturnType<typeof regionOverlap>>;
@@ -118,13 +119,7 @@ export async function galleryResults(
   const hierarchy = await conceptHierarchy(vectors, { minParticipants: 3, maxEps: 0.5, nearest });
   const eps = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
   const minParticipants = [2, 3, 5];
-  const counts = minParticipants.flatMap((n) => {
-    const byParticipant = countCores(nearest, n, eps);
-    const nParticipants = vectors.length;
-    return eps.map((_, e) =>
-      byParticipant.data.subarray(e * nParticipants, (e + 1) * nParticipants).reduce((a, b) => a + b, 0),
-    );
-  });
+  const cores = coreCurves(nearest, eps, minParticipants);
   const participants = phantom.participants.map(({ name }) => name);
   const rankings = await rankImages(clusters.vectors, embeddings, { top: 12 });
   const labels = await labelConcept(clusters.vectors, words, { top: 12 });
@@ -152,7 +147,7 @@ export async function galleryResults(
   const pictures = stimuli.map((_, s) => new TextEncoder().encode(source.svg(s)));
   return {
     ...{ phantom, pictures, participants, voxels, ceilings, retrieval, nCandidates, training, clusters },
-    cores: { eps, minParticipants, counts: Int32Array.from(counts) },
+    cores,
     ...{ rankings, words: labels, regions, dissociation, cards, vectors, hierarchy },
   };
 }

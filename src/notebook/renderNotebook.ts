@@ -8,7 +8,8 @@ import { type Notebook, type NotebookOutput, sourceOf } from './executeNotebook.
 import { highlightCode } from './highlightCode.js';
 import { markdownHtml } from './markdown.js';
 
-const css = `<style>
+/** Style of running text, code and tables from Markdown, beside the page's own. */
+export const proseCss = `<style>
 pre { overflow-x: auto; font: 0.85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; margin: 0 0 1rem; max-width: 60rem; }
 pre code { font: inherit; background: none; padding: 0; }
 pre.code { background: var(--raised); border-left: 3px solid var(--line); padding: 0.7rem 3.6rem 0.7rem 1rem; position: relative; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -35,7 +36,7 @@ export function notebookTitle(notebook: Notebook): string {
  */
 export function renderNotebook(notebook: Notebook, plotly: string, footer = ''): string {
   const sections: { title: string; blocks: Block[] }[] = [];
-  const lead: Block[] = [{ html: css }];
+  const lead: Block[] = [{ html: proseCss }];
   const blocks = () => sections.at(-1)?.blocks ?? lead;
   for (const cell of notebook.cells) {
     if (cell.cell_type === 'markdown') {
