@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asset, contentCss, plotlySource } from '../plot/assets.js';
 import { type CardLike, conceptCardHtml, isCard } from '../plot/conceptCardHtml.js';
-import { type Figure, isFigure } from '../plot/figure.js';
+import { type Figure, inTheme, isFigure } from '../plot/figure.js';
 import { escapeHtml, scriptJson } from '../plot/html.js';
 import {
   type Gallery,
@@ -28,7 +28,7 @@ export type Showable =
 
 /** The MIME types of a value, as one output. Throws {@link InputError} for what cannot be shown. */
 export function bundleOf(value: Showable, withPlotly = false): MimeBundle {
-  if (isFigure(value)) return figureBundle(value, withPlotly);
+  if (isFigure(value)) return figureBundle(inTheme(value), withPlotly);
   if (isCard(value)) {
     const text = `${value.name}: ${value.nVoxels} voxels of ${value.nParticipants} participants`;
     return { 'text/html': styled(conceptCardHtml(value)), 'text/plain': text };

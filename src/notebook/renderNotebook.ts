@@ -14,7 +14,7 @@ pre { overflow-x: auto; font: 0.85rem/1.5 ui-monospace, SFMono-Regular, Menlo, C
 pre code { font: inherit; background: none; padding: 0; }
 pre.code { background: var(--raised); border-left: 3px solid var(--line); padding: 0.7rem 3.6rem 0.7rem 1rem; position: relative; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre.code::before { content: attr(data-count); position: absolute; right: 0.9rem; color: var(--muted); }
-pre.text { padding: 0 1rem; color: var(--muted); white-space: pre-wrap; }
+pre.text { margin-top: 0.4rem; padding: 0 1rem; color: var(--muted); white-space: pre-wrap; }
 .code .comment { color: var(--muted); font-style: italic; } .code .keyword { color: var(--accent); } .code .string, .code .number { color: #2a7d4f; }
 :root[data-theme="dark"] .code .string, :root[data-theme="dark"] .code .number { color: #7fd0a4; }
 .sdc-table { margin-bottom: 1rem; }
