@@ -28,7 +28,7 @@ export type Showable =
 
 /** The MIME types of a value, as one output. Throws {@link InputError} for what cannot be shown. */
 export function bundleOf(value: Showable, withPlotly = false): MimeBundle {
-  if (isFigure(value)) return figureBundle(inTheme(value), withPlotly);
+  if (isFigure(value)) return figureBundle(value, withPlotly);
   if (isCard(value)) {
     const text = `${value.name}: ${value.nVoxels} voxels of ${value.nParticipants} participants`;
     return { 'text/html': styled(conceptCardHtml(value)), 'text/plain': text };
@@ -68,7 +68,7 @@ function styled(html: string): string {
  * the same bytes; the script draws into the first such element that is still empty.
  */
 function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
-  const { data, layout, config = {}, description } = figure;
+  const { data, layout, config = {}, description } = inTheme(figure);
   const { width = 760, height = 420 } = layout as { width?: number; height?: number };
   const label = escapeHtml(description);
   const json = scriptJson({ data, layout, config });
