@@ -102,10 +102,15 @@ describe('condensedTree', () => {
       { ...branch, parent: 1, birthEps: 0.3, topEps: 0.1, size: 20, persistence: 0.4 },
       { ...branch, parent: -1, birthEps: 0.5, topEps: 0.3, size: 60, persistence: 0.1 },
     ];
-    expect(hierarchyBranches({ branches, selected: [0] }, ['food'])).toEqual([
-      { parent: 1, epsTop: 0.3, epsBottom: 0.1, size: 20, persistence: 0.4, selected: true, name: 'food' },
-      { parent: -1, epsTop: 0.5, epsBottom: 0.3, size: 60, persistence: 0.1, selected: false },
-    ]);
+    const [child, root] = hierarchyBranches({ branches, selected: [0] }, ['food']);
+    expect(child).toEqual({
+      ...{ parent: 1, epsTop: 0.3, epsBottom: 0.1, size: 20, persistence: 0.4, selected: true, name: 'food' },
+    });
+    expect(root).toMatchObject({ parent: -1, epsBottom: 0.3, size: 60, persistence: 0.1, selected: false });
+    // The root is drawn to a little above the last meeting, by 0.15 of what lies below, not to the end of its life.
+    expect(root!.epsTop).toBeCloseTo(0.33, 12);
+    const [alone] = hierarchyBranches({ branches: [{ ...branches[1]!, birthEps: 2 }], selected: [] });
+    expect(alone!.epsTop).toBe(2);
   });
   it('refuses cycles, absent parents and branches upside down', () => {
     expect(() => condensedTree([{ ...tree[0]!, parent: 5 }])).toThrow(/parent of branch 0/);
