@@ -11,6 +11,7 @@ import {
   placeVectors,
   recoveryFigure,
   regionHeatmap,
+  saveFigure,
   wordBars,
 } from '../../src/plot/index.js';
 import { matrix } from '../../src/util/array.js';
@@ -70,6 +71,24 @@ it('featureDissociation puts the features that tell most apart first, and fills 
   const [, first] = traces(featureDissociation(rows));
   expect(first!['text']).toEqual(['b', 'a']);
   expect((first!['marker'] as { symbol: string[] }).symbol).toEqual(['circle', 'circle-open']);
+});
+
+it('featureDissociation draws what was tested: partial correlations, where there are any', () => {
+  const row = { target: 'first', feature: 'warmth', r: 0.8, pCorrected: 0.01 };
+  const xOf = (figure: Figure) => (traces(figure)[1] as unknown as { x: number[] }).x;
+  const axisOf = (figure: Figure) => (figure.layout['xaxis'] as { title: { text: string } }).title.text;
+  const partial = featureDissociation([{ ...row, partial: 0.3 }]);
+  expect([xOf(partial), axisOf(partial)]).toEqual([[0.3], 'partial correlation with the concept’s score']);
+  const plain = featureDissociation([row]);
+  expect([xOf(plain), axisOf(plain)]).toEqual([[0.8], 'correlation with the concept’s score']);
+});
+
+it('saveFigure names arguments that were swapped, and writes nothing', async () => {
+  const figure = wordBars([]);
+  await expect(saveFigure(figure as never, 'a.html' as never)).rejects.toThrow(
+    /path is .*; must be a file name/,
+  );
+  await expect(saveFigure('a.html', 7 as never)).rejects.toThrow('figure is 7; must be a figure');
 });
 
 it('recoveryFigure counts found, missed and false', () => {
