@@ -146,7 +146,7 @@ export async function phantomSections(
       title: 'Decoding',
       blocks: [
         retrievalCurves(results.retrieval, { ...options, nCandidates: results.nCandidates }),
-        lossCurves(results.training, { ...options, chanceLoss: Math.log(128) }),
+        lossCurves(results.training, { ...options, chanceLoss: Math.log(512) }),
         noiseCeilingHistogram(
           participants.map((participant, p) => ({ participant, percent: results.ceilings[p]! })),
           { ...options, threshold: 8 },
