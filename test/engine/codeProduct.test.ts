@@ -3,7 +3,6 @@ import { isExactAt127, onnxCodeProduct, wasmCodeProduct } from '../../src/engine
 import { codeRows, emptyCodes } from '../../src/engine/codes.js';
 import { compileSimilarity, SimilarityKernel } from '../../src/engine/similarityKernel.js';
 import { cosine, poolVectors } from '../../src/engine/vectorPool.js';
-import { matrix } from '../../src/util/array.js';
 import { clumpedVectors } from '../cluster/random.js';
 
 const [size, columns] = [40, 48];
