@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
+import { MissingError } from '../util/errors.js';
 import type { Codes } from './codes.js';
 import { loadOnnx, onnxModel, onnxSession } from './onnx.js';
 import type { SimilarityKernel } from './similarityKernel.js';
@@ -87,20 +88,30 @@ async function byteProduct(zeroPoint: number) {
 }
 
 /**
- * Whether products of 127 levels are exact here: processors without byte dot products add pairs in 16 bits, which
- * overflow. Throws where onnxruntime does not run.
+ * The most levels of codes whose products are exact here: processors without byte dot products add pairs in 16 bits,
+ * which 127 levels overflow and 63 do not.
+ *
+ * @throws MissingError where onnxruntime does not run, or rounds products by more than half a step
  */
-export async function isExactAt127(): Promise<boolean> {
+export async function exactLevels(): Promise<63 | 127> {
+  if (await isExactAt(127)) return 127;
+  if (await isExactAt(63)) return 63;
+  const fix = 'use the engine "wasm" (slower, same results), and report this processor';
+  throw new MissingError('exact byte products of onnxruntime', 'come out wrong on this processor', fix);
+}
+
+/** Whether products of codes of so many levels, the largest and others of every size and sign, come out as they should. */
+export async function isExactAt(levels: 63 | 127): Promise<boolean> {
   const { Tensor } = await loadOnnx();
-  const multiply = await byteProduct(128);
+  const multiply = await byteProduct(levels + 1);
   const [n, depth] = [16, 64];
-  // The first rows and columns are the largest codes, the others of every size and sign.
-  const code = (i: number, k: number) => (i < 4 ? 127 : ((i * 73 + k * 151 + ((i * k) % 31)) % 255) - 127);
+  const code = (i: number, k: number) =>
+    i < 4 ? levels : ((i * 73 + k * 151 + ((i * k) % 31)) % (2 * levels + 1)) - levels;
   const a = new Uint8Array(n * depth);
   const b = new Int8Array(n * depth);
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < depth; k++) {
-      a[i * depth + k] = code(i, k) + 128;
+      a[i * depth + k] = code(i, k) + levels + 1;
       b[k * n + i] = code(i, k);
     }
   }
@@ -110,7 +121,7 @@ export async function isExactAt127(): Promise<boolean> {
     b: new Tensor('int8', b, [depth, n]),
     out: new Tensor('uint8', products, [n, n]),
   };
-  const [step, zero] = [5000, 40];
+  const [step, zero] = [levels ** 2 / 3.2, 40];
   await multiply(operands, step, zero);
   return products.every((product, at) => {
     const [i, j] = [Math.floor(at / n), at % n];

@@ -66,8 +66,8 @@ export class FastPairs implements PairEngine {
     const { threads, product } = options;
     const compiling = compileSimilarity();
     compiling.catch(() => {}); // it is awaited below, but may fail before
-    const exact = product === 'wasm' || (await workers.runOnAll<boolean>('isExactAt127'))[0]!;
-    const codes = emptyCodes(pool, exact ? 127 : 63);
+    const levels = product === 'wasm' ? 127 : (await workers.runOnAll<63 | 127>('exactLevels'))[0]!;
+    const codes = emptyCodes(pool, levels);
     const { n, stride } = pool;
     const { tileColumns = 512, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
       options;

@@ -1,4 +1,4 @@
-import { type CodeProduct, isExactAt127, onnxCodeProduct, wasmCodeProduct } from './codeProduct.js';
+import { type CodeProduct, exactLevels, onnxCodeProduct, wasmCodeProduct } from './codeProduct.js';
 import { codeRows } from './codes.js';
 import { joinForests, maximumForest } from './forest.js';
 import type { Forest } from './pairs.js';
@@ -12,7 +12,7 @@ let kernel: SimilarityKernel;
 let product: CodeProduct;
 
 serveJobs({
-  isExactAt127,
+  exactLevels,
   async open(given: SimilarityOpening) {
     opening = given;
     const { module, tileRows, tileColumns, productRows, pool } = given;

@@ -1,12 +1,11 @@
+import { type Bests, copyBest, offerBest, offerFirst } from './bests.js';
 import type { CodeProduct } from './codeProduct.js';
+import { aboveAll, largest, leastAfter, leastBefore, roundDown, rowsAbove } from './floors.js';
 import type { Forest } from './pairs.js';
 import type { SimilarityKernel } from './similarityKernel.js';
 import { control, maxTileEdges, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
 import { eachRun } from './vectorPool.js';
 
-const largest = Math.fround(3.4028234663852886e38);
-/** More than any cosine, however computed. */
-const aboveAll = 1.1;
 const use = { both: 0, rows: 1, first: 2 } as const;
 
 /** One thread's way through the tiles of a pass: fills the kernel's arrays, runs it, and puts results back. */
@@ -284,89 +283,11 @@ export class Tile {
   }
 }
 
-/** Largest cosines known, and whose they are: −1 where none is. */
-interface Bests {
-  best: Float64Array;
-  bestId: Int32Array;
-}
-
-function copyBest(all: Bests, slots: Int32Array, to: Bests): void {
-  for (let k = 0; k < slots.length; k++) {
-    to.best[k] = all.best[slots[k]!]!;
-    to.bestId[k] = all.bestId[slots[k]!]!;
-  }
-}
-
-/** Puts found bests where they are larger, or as large and of a smaller id. */
-function offerBest(all: Bests, slots: Int32Array, found: Bests): void {
-  for (let k = 0; k < slots.length; k++) {
-    const [slot, id, s] = [slots[k]!, found.bestId[k]!, found.best[k]!];
-    if (id < 0) continue;
-    const known = all.bestId[slot]!;
-    if (!(s > all.best[slot]! || (s === all.best[slot]! && (known < 0 || id < known)))) continue;
-    all.best[slot] = s;
-    all.bestId[slot] = id;
-  }
-}
-
-/** Puts found ids where they are smaller. */
-function offerFirst(all: Bests, slots: Int32Array, found: Bests): void {
-  for (let k = 0; k < slots.length; k++) {
-    const [slot, id] = [slots[k]!, found.bestId[k]!];
-    if (id < 0 || (all.bestId[slot]! >= 0 && all.bestId[slot]! <= id)) continue;
-    all.best[slot] = found.best[k]!;
-    all.bestId[slot] = id;
-  }
-}
-
+/** Floors of the best known: a pair matters if its cosine, in float32, is above one. */
 function setFloors(best: Float64Array, band: number, floors: Float32Array): void {
   for (let k = 0; k < floors.length; k++) floors[k] = best[k]! - band;
 }
 
 function takeAt(values: Float32Array, rows: Int32Array, out: Float32Array): void {
   for (let k = 0; k < rows.length; k++) out[k] = values[rows[k]!]!;
-}
-
-/** Which of the levels at places from … to are above `open`, or with `top` above their own floor: counted from `from`. */
-function rowsAbove(
-  level: Float64Array,
-  from: number,
-  to: number,
-  floor: Float64Array,
-  open: number,
-  top: number,
-): Int32Array {
-  const rows = new Int32Array(Math.max(0, to - from));
-  let n = 0;
-  for (let k = 0; k < rows.length; k++) {
-    const own = Math.min(level[from + k]!, aboveAll);
-    if (own > open || (own > floor[k]! && top > floor[k]!)) rows[n++] = k;
-  }
-  return rows.subarray(0, n);
-}
-
-/** The least gap before each place from … to, counted from the first. */
-function leastBefore(gap: Float64Array, from: number, to: number, out: Float64Array): void {
-  let least = Number.POSITIVE_INFINITY;
-  for (let at = from; at < to; at++) {
-    out[at - from] = least;
-    least = Math.min(least, gap[at]!);
-  }
-}
-
-/** The least gap from each place from … to on, and beyond the last. */
-function leastAfter(gap: Float64Array, from: number, to: number, beyond: number, out: Float64Array): void {
-  let least = beyond;
-  for (let at = to - 1; at >= from; at--) {
-    least = Math.min(least, gap[at]!);
-    out[at - from] = least;
-  }
-}
-
-/** Float32 not above the values, except of more than any cosine. */
-function roundDown(values: Float64Array, out: Float32Array): void {
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at]!;
-    out[at] = value > 2 ? largest : Math.max(-largest, value - 1e-7 * Math.max(1, Math.abs(value)));
-  }
 }
