@@ -67,9 +67,13 @@ interface Operands {
   out: Tensor;
 }
 
+/** This thread's session: products of any size, levels and steps. */
+let opened: ReturnType<typeof onnxSession> | undefined;
+
 async function byteProduct(zeroPoint: number) {
   const { Tensor } = await loadOnnx();
-  const session = await onnxSession(roundedProduct(), { enableCpuMemArena: true });
+  opened ??= onnxSession(roundedProduct(), { enableCpuMemArena: true });
+  const session = await opened;
   const one = new Tensor('float32', Float32Array.of(1), []);
   const [stepOf, zeroOf] = [new Float32Array(1), new Uint8Array(1)];
   const fixed = {

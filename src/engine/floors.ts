@@ -1,7 +1,24 @@
 /** The largest float32: no cosine is above it. */
 export const largest = Math.fround(3.4028234663852886e38);
 /** More than any cosine, however computed. */
-export const aboveAll = 1.1;
+const aboveAll = 1.1;
+
+/** The highest of the levels at places from … to, and the lowest floor that a level of its own is above. */
+export function topAndOpen(
+  level: Float64Array,
+  from: number,
+  to: number,
+  floor: Float64Array,
+): [number, number] {
+  let top = Number.NEGATIVE_INFINITY;
+  let open = Number.POSITIVE_INFINITY;
+  for (let at = from; at < to; at++) {
+    const own = Math.min(level[at]!, aboveAll);
+    top = Math.max(top, own);
+    if (own > floor[at - from]!) open = Math.min(open, floor[at - from]!);
+  }
+  return [top, open];
+}
 
 /** Which of the levels at places from … to are above `open`, or with `top` above their own floor: counted from `from`. */
 export function rowsAbove(

@@ -1,6 +1,6 @@
 import { type Bests, copyBest, offerBest, offerFirst } from './bests.js';
 import type { CodeProduct } from './codeProduct.js';
-import { aboveAll, largest, leastAfter, leastBefore, roundDown, rowsAbove } from './floors.js';
+import { largest, leastAfter, leastBefore, roundDown, rowsAbove, topAndOpen } from './floors.js';
 import type { Forest } from './pairs.js';
 import type { SimilarityKernel } from './similarityKernel.js';
 import { control, maxTileEdges, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
@@ -240,14 +240,7 @@ export class Tile {
    */
   #openRows(i0: number, to: number, j0: number, j1: number): Int32Array {
     const { level } = this.#pass;
-    const columnExact = this.#kernel.float64('columnExact', j1 - j0);
-    let [top, open] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    for (let j = j0; j < j1; j++) {
-      const own = Math.min(level[j]!, aboveAll);
-      const floor = columnExact[j - j0]!;
-      top = Math.max(top, own);
-      if (own > floor) open = Math.min(open, floor);
-    }
+    const [top, open] = topAndOpen(level, j0, j1, this.#kernel.float64('columnExact', j1 - j0));
     const rowExact = this.#kernel.float64('rowExact', Math.max(0, to - i0));
     return rowsAbove(level, i0, to, rowExact, open, top);
   }
