@@ -29,7 +29,7 @@ const sharedFloat64 = (n: number) => new Float64Array(new SharedArrayBuffer(n * 
 /**
  * Answers about all pairs from tiles of products of int8 codes, in worker threads. A tile's products bound its
  * cosines from above; only pairs whose bound passes are looked at, in float32, and if that passes in float64.
- * Time about n² nDims / 10¹² s for the nearest rows on two cores with AMX, less for the rest; memory
+ * Time about n² nDims / (6 · 10¹¹) s for the nearest rows on two cores with AMX, less for the rest; memory
  * n (nDims + 12 nGroups) bytes and 40 MB a thread beside the pool.
  */
 export class FastPairs implements PairEngine {
