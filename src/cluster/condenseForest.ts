@@ -161,7 +161,11 @@ function appendAll(lists: number[][]): number[] {
   return all;
 }
 
-/** Unites the ends of edges from … to; yields, for each set that results, the roots of the sets it was. */
+/**
+ * Unites the ends of edges from … to, all of one weight; yields, for each set that results, the roots of the sets it
+ * was. Of several edges the sets and roots are in the order of their smallest rows, whichever of the equally heavy
+ * forests the edges are of, so that sums over them come out the same to the last bit.
+ */
 function meetings(forest: Forest, from: number, to: number, sets: UnionFind): Iterable<number[]> {
   if (to - from === 1) {
     const [a, b] = [sets.find(forest.from[from]!), sets.find(forest.to[from]!)];
@@ -174,7 +178,7 @@ function meetings(forest: Forest, from: number, to: number, sets: UnionFind): It
   }
   for (let e = from; e < to; e++) sets.union(forest.from[e]!, forest.to[e]!);
   const met = new Map<number, number[]>();
-  for (const root of roots) {
+  for (const root of [...roots].sort((a, b) => a - b)) {
     const now = sets.find(root);
     const parts = met.get(now);
     if (parts) parts.push(root);

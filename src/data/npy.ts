@@ -21,20 +21,27 @@ export function npyArray(header: NpyHeader, bytes: Uint8Array): NdArray<TypedArr
   return ndarray(header.fortranOrder ? toCOrder(data, header.shape) : data, header.shape);
 }
 
+/** How {@link readNpy} reads. */
+export interface ReadNpyOptions {
+  /**
+   * Read into memory that threads share (a SharedArrayBuffer): clustering uses vectors there as they are and does not
+   * copy them. Not for what is converted (float16, Fortran order). Default false.
+   */
+  shared?: boolean;
+}
+
 /**
  * Reads a NumPy `.npy` file (format versions 1 to 3; either byte order; C or Fortran order) into C order.
  * Every real element type keeps its own, except float16, which is widened to float32 (exactly); booleans are
  * 0 and 1 in a Uint8Array, and 64-bit integers BigInts. Memory: the array once (twice for float16 and for
  * Fortran order). For arrays larger than memory see {@link openNpyRows}.
  *
- * @param options.shared read into memory that threads share (a SharedArrayBuffer), which clustering uses as it is and
- *   does not copy; not for what has to be converted, as above
  * @throws FileError if there is no such file; FormatError if it is not npy, is cut short or too long for its
  *   shape, or holds complex numbers, text, objects or records
  * @example
  * const embeddings = toMatrix(await readNpy('embeddings.npy')); // nStimuli × nDims
  */
-export function readNpy(path: string, { shared = false } = {}): Promise<NdArray<TypedArray>> {
+export function readNpy(path: string, { shared = false }: ReadNpyOptions = {}): Promise<NdArray<TypedArray>> {
   return withFile(path, async (file) => {
     const header = await headerOf(file);
     const { dataBytes } = header;
