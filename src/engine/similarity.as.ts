@@ -267,14 +267,23 @@ function stepsOf(whole: i32): u8 {
  * Chooses step and zero for the pairs of the rows picked with the columns, so that their thresholds are told apart as
  * finely as bytes can, and sets those thresholds.
  *
+ * @param highest cosine up to which products must be told apart, if floors may rise to there; else 0
  * @param square the codes' scale, squared
  * @param often what the codes of most rows miss at most
  * @param most what any row's miss
  */
-export function aim(rows: i32, columns: i32, diagonal: bool, square: f32, often: f32, most: f32): void {
+export function aim(
+  rows: i32,
+  columns: i32,
+  diagonal: bool,
+  highest: f32,
+  square: f32,
+  often: f32,
+  most: f32,
+): void {
   usual = often;
   let low: f32 = 0;
-  let high: f32 = 0;
+  let high = highest;
   for (let k = diagonal ? rows : 0; k < rows; k++) {
     const floor = seen(load<f32>(rowFloor + (<usize>pick(k) << 2)));
     low = min(low, floor);
@@ -473,9 +482,12 @@ function raise(floors: usize, errors: usize, k: i32, most: i32, band: f32): void
 }
 
 function meet(i: i32, j: i32, band: f32, use: i32): void {
+  // A product of 255 passes any threshold, but no cosine such a floor.
+  const floor = load<f32>(rowFloor + (<usize>i << 2));
+  if (floor > 1.1 && (use !== BOTH || load<f32>(columnFloor + (<usize>j << 2)) > 1.1)) return;
   examined += 1;
   const s = cosine32(i, j);
-  const forRow = s > load<f32>(rowFloor + (<usize>i << 2));
+  const forRow = s > floor;
   const forColumn = use === BOTH && s > load<f32>(columnFloor + (<usize>j << 2));
   if (!forRow && !forColumn) return;
   const exact = cosine64(i, j);
@@ -570,7 +582,8 @@ function link(i: i32, j: i32, band: f32, diagonal: bool): void {
   const jAt = <usize>j << 3;
   const own = diagonal ? <f64>Infinity : load<f64>(rowExact + iAt);
   const floor = min(own, load<f64>(columnExact + jAt));
-  const level = min(load<f64>(rowLevel + iAt), load<f64>(columnLevel + jAt));
+  // No cosine is above 1.1, and what is joined for good has a floor of 2.
+  const level = min<f64>(1.1, min(load<f64>(rowLevel + iAt), load<f64>(columnLevel + jAt)));
   if (level <= floor) return;
   examined += 1;
   if (<f64>(cosine32(i, j) + band) <= floor) return;

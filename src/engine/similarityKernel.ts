@@ -10,7 +10,15 @@ interface Exports {
   transposeColumns(columns: number): void;
   gatherPicked(rows: number): void;
   multiply(codes: number, rows: number, columns: number): void;
-  aim(rows: number, columns: number, diagonal: number, square: number, usual: number, most: number): void;
+  aim(
+    rows: number,
+    columns: number,
+    diagonal: number,
+    highest: number,
+    square: number,
+    usual: number,
+    most: number,
+  ): void;
   scanBest(rows: number, columns: number, live: number, band: number, use: number): void;
   scanEdges(
     from: number,

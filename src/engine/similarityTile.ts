@@ -69,6 +69,8 @@ export class Tile {
     const { productRows, codes } = this.#opening;
     const live = j1 - j0;
     const nColumns = Math.ceil(live / 16) * 16;
+    // The floors of rows that look for their nearest begin at the limit and rise.
+    const highest = kind === 'rows' ? 1 : 0;
     const found: Forest[] = [];
     if (rows.length === 0) return found;
     if (this.#rowsFrom !== i0) this.#loadRows(i0, i1);
@@ -77,7 +79,7 @@ export class Tile {
       const some = rows.subarray(at, at + productRows);
       const [n, first] = [some.length, some[0]!];
       kernel.int32('picked', n).set(some);
-      kernel.run.aim(n, nColumns, diagonal ? 1 : 0, codes.scale ** 2, usualError, maxError);
+      kernel.run.aim(n, nColumns, diagonal ? 1 : 0, highest, codes.scale ** 2, usualError, maxError);
       if (some[n - 1] === first + n - 1) await this.#product.run('codesA', first, n, nColumns);
       else {
         kernel.run.gatherPicked(n);

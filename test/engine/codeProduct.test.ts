@@ -50,7 +50,7 @@ describe.each([64, 80, 512])('products of codes of %i dimensions', (nDims) => {
     for (const floor of [-0.4, 0.05, 0.7]) {
       kernel.float32('rowFloor', size).fill(floor);
       kernel.float32('columnFloor', columns).fill(floor + 0.1);
-      kernel.run.aim(size, columns, 0, codes.scale ** 2, 0.02, 1);
+      kernel.run.aim(size, columns, 0, 0, codes.scale ** 2, 0.02, 1);
       await multiply.run('codesA', 0, size, columns);
       const [zero, step] = [kernel.at('zero'), kernel.at('step')];
       const products = kernel.uint8('product', size * columns);
