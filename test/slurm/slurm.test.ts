@@ -27,7 +27,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
     bench.submit('--pack', '1', '--max-jobs', '1');
     const sizes = bench.submission().arrays.map(({ tasks }) => tasks.length);
     expect(sizes).toEqual([9, 9, 2]);
-    await bench.cluster.until(() => bench.running('decode'));
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
     const running = bench.cluster.call('squeue', '--noheader', '--states=R', '--array', '--format=%A');
     expect(running.split('\n').length).toBeLessThanOrEqual(sizes.length);
     bench.cluster.sdc('cancel', bench.study);
@@ -49,7 +49,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
       .map(([job]) => job!);
     const ours = () => [...bench.submission().arrays.map(({ job }) => job), ...bench.submission().followers];
     expect(given.length).toBeGreaterThan(0);
-    await bench.cluster.until(() => given.every((job) => ours().includes(job)), 20);
+    await bench.cluster.until('every job is on record', () => given.every((job) => ours().includes(job)), 20);
     expect(existsSync(join(bench.study, '.slurm/2'))).toBe(false);
     expect(bench.cluster.sdc('cancel', bench.study)).toMatch(/cancelled \d+/);
     await bench.cluster.drained();
@@ -77,7 +77,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
 
   it('asks for generic resources and hands the engine on to every task', async () => {
     bench.submit('--gres', 'gpu:1', '--engine', 'wasm', '--pack', '1');
-    await bench.cluster.until(() => bench.running('decode'));
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
     const asked = bench.cluster.call('squeue', '--noheader', '--name=sdc-decode', '--format=%b');
     expect(new Set(asked.split('\n'))).toEqual(new Set(['gres:gpu:1']));
     const running = bench.cluster.call(
@@ -90,7 +90,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
     // One GPU a node, so one task a node, though there are more cores.
     expect(running.split('\n')).toHaveLength(new Set(running.split('\n')).size);
     const record = join(bench.study, 'sub-01/decoder/run-001.json');
-    await bench.cluster.until(() => existsSync(record));
+    await bench.cluster.until('the first training ends', () => existsSync(record));
     expect(JSON.parse(readFileSync(record, 'utf8')).result.engine).toBe('wasm');
     expect(() => bench.cluster.call('sbatch', '--gres=gpu:2', '--wrap=true')).toThrow(/node configuration/);
   });
