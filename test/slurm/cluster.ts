@@ -196,6 +196,7 @@ export async function shorten(study: string, decode: Record<string, unknown>): P
   config.cluster.length = 1;
   config.concepts.permutations = 20;
   config.significance.draws = Math.min(2, config.significance.draws);
+  config.stability.reruns = Math.min(2, config.stability.reruns);
   await writeFile(path, `${JSON.stringify(config, null, 2)}\n`);
 }
 

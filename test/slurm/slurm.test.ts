@@ -10,7 +10,10 @@ const bench = useBench();
 
 describe('sdc run --on slurm', { timeout: 300_000 }, () => {
   it('gives the bytes of one machine, from job arrays that follow each other, and then has nothing to do', async () => {
-    expect(bench.submit('--wait')).toMatch(/submitted \d+ tasks[\s\S]*every unit is done/);
+    expect(bench.submit()).toMatch(/submitted \d+ tasks in \d+ arrays; the rest follows/);
+    const joined = bench.submit('--wait');
+    expect(joined).toMatch(/^submission 1 is on Slurm already; following it\n[\s\S]*every unit is done\n$/);
+    expect(bench.cluster.call('squeue', '--noheader')).toBe('');
     expect(bench.cluster.sdc('status', bench.study)).toMatch(/, 0 left[\s\S]*no job left/);
     expect(bench.results()).toEqual(bench.expected);
     expect(bench.submit()).toContain('nothing to do');
@@ -51,9 +54,14 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
     expect(given.length).toBeGreaterThan(0);
     await bench.cluster.until('every job is on record', () => given.every((job) => ours().includes(job)), 20);
     expect(existsSync(join(bench.study, '.slurm/2'))).toBe(false);
+    const following = bench.cluster.sdcBeside(...words, '--wait');
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
     expect(bench.cluster.sdc('cancel', bench.study)).toMatch(/cancelled \d+/);
-    await bench.cluster.drained();
-    expect(bench.submit('--wait')).toContain('every unit is done');
+    const { code, said } = await following;
+    expect(said).toMatch(/is on Slurm already; following it[\s\S]*was cancelled with \d+ units left/);
+    expect(code).toBe(2);
+    // What is left goes in as a submission of its own.
+    expect(bench.submit('--wait')).toMatch(/submitted \d+ tasks[\s\S]*every unit is done/);
     expect(bench.results()).toEqual(bench.expected);
   });
 

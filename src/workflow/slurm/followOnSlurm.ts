@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../../util/errors.js';
 import type { WorkOptions } from '../../util/progress.js';
@@ -6,7 +7,7 @@ import { planStudy } from '../planStudy.js';
 import { isAway } from './commands.js';
 import { findStuck } from './findStuck.js';
 import { continueOnSlurm, mendOnSlurm } from './runOnSlurm.js';
-import { latestSubmission, type Submission } from './submission.js';
+import { latestSubmission, type Submission, submissionFolder } from './submission.js';
 
 /** Options of {@link followOnSlurm}. */
 export interface FollowOptions extends WorkOptions {
@@ -16,6 +17,8 @@ export interface FollowOptions extends WorkOptions {
 
 /** How long a controller may be away, and how long an ended job may be shown, before that is the end. */
 const [awayMs, shownMs] = [10 * 60_000, 60_000];
+/** Every record is looked at this often though no task has ended. */
+const planMs = 60_000;
 
 /**
  * Stays with a study's submission until nothing of it is in the queue: shows how many units are done and what is
@@ -30,15 +33,22 @@ export async function followOnSlurm(folder: string, options: FollowOptions = {})
   const study = resolve(folder);
   let [emptyFor, stuckFor] = [0, 0];
   let shownSince: number | undefined;
+  let progress: { news: number; at: number; done: number; total: number } | undefined;
 
   /** One look at the queue, and what follows from it; true at the end. */
   const look = async (submission: Submission): Promise<boolean> => {
     const { name, finished } = submission;
     const { queue, alive, held, ended, idle, unfollowed } = await findStuck(study, submission);
-    const { done, units } = await planStudy(study);
+    // What is done changes when a task ends; looking through every record is most of the work of a look.
+    const news = (await stat(join(submissionFolder(study, name), 'exit'))).mtimeMs;
+    if (news !== progress?.news || performance.now() - progress.at > planMs) {
+      const { done, units } = await planStudy(study);
+      progress = { news, at: performance.now(), done, total: units.length };
+    }
+    const { done, total } = progress;
     const count = (state: string) => queue.filter((entry) => entry.state === state).length;
     const detail = `${count('RUNNING')} tasks running, ${count('PENDING')} waiting`;
-    onProgress?.({ label: `submission ${name}`, done, total: units.length, detail });
+    onProgress?.({ label: `submission ${name}`, done, total, detail });
     if (finished && queue.length === 0) return true;
     // Between two jobs the queue may look empty, or an array unfollowed, for a moment.
     const isStuck = held.length + ended.length + idle.length + unfollowed.length > 0;
@@ -54,7 +64,8 @@ export async function followOnSlurm(folder: string, options: FollowOptions = {})
     return true;
   };
 
-  for (let seen = performance.now(); ; ) {
+  const start = performance.now();
+  for (let seen = start; ; ) {
     throwIfAborted(signal, 'following the submission');
     const began = performance.now();
     const submission = (await latestSubmission(study))!;
@@ -63,9 +74,11 @@ export async function followOnSlurm(folder: string, options: FollowOptions = {})
       seen = performance.now();
     } catch (error) {
       if (!isAway(error) || performance.now() - seen > awayMs) throw error;
-      onProgress?.({ label: `submission ${submission.name}`, done: 0, detail: 'the controller is away' });
+      onProgress?.({ label: `submission ${submission.name}`, done: progress?.done ?? 0, detail: 'the controller is away' });
     }
-    const pause = Math.min(30_000, Math.max(1000, 5 * (performance.now() - began)));
+    // The longer it takes, the less a second matters; the scheduler is not asked more often than is of use.
+    const now = performance.now();
+    const pause = Math.min(30_000, Math.max(1000, (now - start) / 60, 5 * (now - began)));
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
 }
