@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +18,26 @@ async function tendNodes(signal: AbortSignal): Promise<void> {
 }
 
 describe('sdc run --on slurm, when the controller crashes', { timeout: 300_000 }, () => {
+  it('lets a follower go that waits for an id which is somebody else’s now', async () => {
+    bench.submit();
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
+    const { arrays, followers } = bench.submission();
+    const [last, follower] = [arrays.at(-1)!.job, followers.at(-1)!];
+    const foreign = bench.cluster.call('sbatch', '--parsable', '--hold', '--wrap=true', '--output=/dev/null');
+    bench.cluster.call('scontrol', 'update', `jobid=${follower}`, `dependency=afterany:${foreign}`);
+    const trained = () => bench.cluster.call('squeue', '--noheader', `--jobs=${last}`) === '';
+    await bench.cluster.until('the trainings end', trained);
+    // A minute in which nothing ends.
+    const past = Date.now() / 1000 - 70;
+    for (const name of ['exit', 'submission.json'])
+      await utimes(join(bench.study, '.slurm/1', name), past, past);
+    expect(bench.cluster.sdc('status', bench.study)).toContain('stuck after a crash');
+    expect(bench.submit()).toContain(`let ${follower} go, which waited for jobs that have ended`);
+    bench.cluster.call('scancel', foreign);
+    await bench.cluster.drained();
+    bench.expectWhole();
+  });
+
   it('goes on by itself when the controller is killed while a task runs, and started again', async () => {
     const go = join(bench.root, 'go');
     await bench.preload(`if (process.argv.includes('decode/sub-02/run-001')) {
@@ -57,8 +77,8 @@ describe('sdc run --on slurm, when the controller crashes', { timeout: 300_000 }
       stop.abort();
       await operators;
     }
-    // It stays until nothing is shown in the queue any more, not even what had ended without the controller's notice.
-    expect(bench.cluster.call('squeue', '--noheader')).toBe('');
+    // It stays until nothing of the study is shown any more, not even what had ended without the controller's notice.
+    await bench.cluster.drained(60);
     bench.expectWhole();
   });
 });

@@ -26,7 +26,7 @@ function killWriters(): number {
 
 describe('sdc run --on slurm, when something goes wrong', { timeout: 300_000 }, () => {
   it('loses nothing when tasks are killed while they write: they are tried once more with twice of everything', async () => {
-    bench.submit('--pack', '1');
+    bench.submit('--pack', '2');
     await bench.cluster.until('a training writes and is killed', () => killWriters() > 0);
     await bench.cluster.drained();
     const { arrays } = bench.submission();
