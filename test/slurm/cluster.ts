@@ -108,7 +108,7 @@ export class Cluster {
   }
 
   /** Waits until `found` is true; `what` says in words what that is. */
-  async until(what: string, found: () => boolean, seconds = 60): Promise<void> {
+  async until(what: string, found: () => boolean, seconds = 120): Promise<void> {
     const end = performance.now() + seconds * 1000;
     while (!found()) {
       if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s${this.describe()}`);

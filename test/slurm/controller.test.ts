@@ -17,14 +17,27 @@ async function tendNodes(signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Keeps one training waiting until the file whose path is returned is there. */
+async function holdTraining(): Promise<string> {
+  const go = join(bench.study, '.go');
+  await bench.preload(`if (process.argv.includes('decode/sub-02/run-001')) {
+    const { existsSync } = require('node:fs');
+    while (!existsSync('${go}')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }`);
+  return go;
+}
+
 describe('sdc run --on slurm, when the controller crashes', { timeout: 300_000 }, () => {
   it('lets a follower go that waits for an id which is somebody else’s now', async () => {
+    const go = await holdTraining();
     bench.submit();
-    await bench.cluster.until('a training runs', () => bench.running('decode'));
+    const isFollowed = () => bench.submission().arrays.at(-1)!.follower !== undefined;
+    await bench.cluster.until('a training runs', () => bench.running('decode') && isFollowed());
     const { arrays, followers } = bench.submission();
     const [last, follower] = [arrays.at(-1)!.job, followers.at(-1)!];
     const foreign = bench.cluster.call('sbatch', '--parsable', '--hold', '--wrap=true', '--output=/dev/null');
     bench.cluster.call('scontrol', 'update', `jobid=${follower}`, `dependency=afterany:${foreign}`);
+    await writeFile(go, '');
     const trained = () => bench.cluster.call('squeue', '--noheader', `--jobs=${last}`) === '';
     await bench.cluster.until('the trainings end', trained);
     // A minute in which nothing ends.
@@ -39,11 +52,7 @@ describe('sdc run --on slurm, when the controller crashes', { timeout: 300_000 }
   });
 
   it('goes on by itself when the controller is killed while a task runs, and started again', async () => {
-    const go = join(bench.root, 'go');
-    await bench.preload(`if (process.argv.includes('decode/sub-02/run-001')) {
-      const { existsSync } = require('node:fs');
-      while (!existsSync('${go}')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-    }`);
+    const go = await holdTraining();
     bench.submit('--pack', '2');
     const one = () =>
       bench.cluster.call('squeue', '--noheader', '--name=sdc-decode', '--format=%i').split('\n');
