@@ -4,6 +4,7 @@ import {
   clusterConcepts,
   clusterPooled,
   conceptHierarchy,
+  coreCurves,
   coreSimilarity,
   countCores,
   nearestByParticipant,
@@ -205,6 +206,22 @@ describe('core similarity', () => {
         });
       }
     }
+  });
+
+  it('gives the curves that a chart draws: all participants together, a line for each minParticipants', async () => {
+    const vectors = clumpedVectors(9, [20, 25, 15, 20], 12, 0.5);
+    const nearest = await nearestByParticipant(vectors);
+    const curves = coreCurves(nearest, [0.05, 0.3, 0.7], [1, 3]);
+    expect(curves.core.shape).toEqual([2, 3]);
+    for (const [line, minParticipants] of curves.minParticipants.entries()) {
+      for (const [e, eps] of curves.eps.entries()) {
+        const { core } = await clusterConcepts(vectors, { eps, minParticipants, nearest });
+        const nCores = core.flatMap((own) => [...own]).reduce((a, b) => a + b, 0);
+        expect(curves.core.data[line * 3 + e], `${minParticipants} at ${eps}`).toBe(nCores);
+      }
+    }
+    expect(curves.core.data.some((count) => count > 0)).toBe(true);
+    expect(() => coreCurves(nearest, [2.5], [1])).toThrow('eps is 2.5; must be');
   });
 
   it('is −∞ for voxels that too few participants can be near', async () => {
