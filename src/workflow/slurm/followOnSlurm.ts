@@ -74,7 +74,11 @@ export async function followOnSlurm(folder: string, options: FollowOptions = {})
       seen = performance.now();
     } catch (error) {
       if (!isAway(error) || performance.now() - seen > awayMs) throw error;
-      onProgress?.({ label: `submission ${submission.name}`, done: progress?.done ?? 0, detail: 'the controller is away' });
+      onProgress?.({
+        label: `submission ${submission.name}`,
+        done: progress?.done ?? 0,
+        detail: 'the controller is away',
+      });
     }
     // The longer it takes, the less a second matters; the scheduler is not asked more often than is of use.
     const now = performance.now();
