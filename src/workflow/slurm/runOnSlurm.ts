@@ -28,6 +28,7 @@ export interface SlurmRun extends Submission {
 export interface RunOnSlurmOptions {
   /** Return it, and wait for whoever holds the study's lock; default: both are errors. */
   join?: boolean;
+  /** Ends the wait for the lock with an AbortedError. */
   signal?: AbortSignal;
 }
 
