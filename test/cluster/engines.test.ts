@@ -190,6 +190,38 @@ describe('clusterConcepts', () => {
   });
 });
 
+describe('conceptHierarchy', () => {
+  it('finds what the reference finds with any engine and number of threads, ties and duplicates included', async () => {
+    const clumps = clumpedVectors(3, [300, 250, 0, 200, 310], 32, 0.45, 5);
+    clumps[0]!.data.fill(0, 7 * 32, 8 * 32);
+    clumps[1]!.data.copyWithin(0, 10 * 32, 40 * 32); // duplicates
+    const stream = randomStream(1, 'whole numbers');
+    const whole = [120, 130, 110, 140].map((size) =>
+      matrix(
+        size,
+        6,
+        Float32Array.from({ length: size * 6 }, () => stream.integer(4) - 1),
+      ),
+    );
+    for (const vectors of [clumps, whole]) {
+      for (const maxEps of [2, 0.4]) {
+        const options = { minParticipants: 2, minSize: 5, minPersistence: 0.02, maxEps };
+        const { forest, ...expected } = await conceptHierarchy(vectors, { ...options, engine: 'reference' });
+        expect(expected.branches.length).toBeGreaterThan(0);
+        for (const how of [
+          { engine: 'cpu', threads: 1 },
+          { engine: 'cpu', threads: 3 },
+          { engine: 'wasm', threads: 2 },
+        ]) {
+          const { forest: found, ...rest } = await conceptHierarchy(vectors, { ...options, ...how });
+          expect(rest).toEqual(expected);
+          expect(found.weight).toEqual(forest.weight);
+        }
+      }
+    }
+  });
+});
+
 describe('core similarity', () => {
   it('says at which eps a voxel is core, for every number of participants at once', async () => {
     const vectors = clumpedVectors(8, [30, 25, 35, 20], 12, 0.5);
