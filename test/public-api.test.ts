@@ -18,6 +18,7 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     annotationFeatures
     applyAffine
     areaUnderCurve
+    bestWords
     cacheFolder
     cancelOnSlurm
     captionWords
@@ -34,6 +35,7 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     clusterSpherical
     clusterStability
     clusterTable
+    clusterVoxels
     clusterWithinParticipants
     combineDepths
     compareClusterings
@@ -47,6 +49,7 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     conceptVectors
     condensedTree
     coreCounts
+    coreCurves
     coreSimilarity
     cosineSimilarities
     countCores
@@ -98,15 +101,19 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     makePhantom
     matchClusters
     matrix
+    mean
     meanDecoder
     meanOfRuns
+    measureConcepts
     measurePicture
     mergeLabels
     metricRows
     ndarray
     nearestByParticipant
     nearestMean
+    negationFigure
     negationTest
+    negationTests
     nextTurn
     noiseCeiling
     noiseCeilingHistogram
@@ -118,6 +125,7 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     nsdToFsaverage
     nsdToSurface
     nsdVertices
+    nullSizes
     nullTuning
     openNpyRows
     openStudy
@@ -178,6 +186,7 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     readTrials
     readVectors
     readVoxels
+    recoveryCounts
     recoveryFigure
     regionHeatmap
     regionOverlap
@@ -186,6 +195,7 @@ it('exports exactly these names, so that the public surface cannot drift unseen'
     resizePicture
     retrievalAccuracy
     retrievalCurves
+    rowCosines
     rowOf
     rowSource
     runFile

@@ -3,6 +3,7 @@ import {
   type Block,
   clusterCounts,
   conceptMap,
+  conceptScores,
   condensedTree,
   coreCounts,
   type Explorer,
@@ -16,11 +17,14 @@ import {
   type MapGeometry,
   type MapLayer,
   mergeLabels,
+  negationFigure,
   noiseCeilingHistogram,
+  nullSizes,
   type PlacedVoxels,
   pictureMosaic,
   placeVectors,
   placeVoxels,
+  recoveryFigure,
   regionHeatmap,
   retrievalCurves,
   type Section,
@@ -30,7 +34,7 @@ import {
   volumeSlices,
   wordBars,
 } from '../plot/index.js';
-import { matrix, ndarray, rowOf } from '../util/index.js';
+import { matrix, rowOf, takeRows } from '../util/index.js';
 import type { GalleryResults } from './galleryResults.js';
 
 /** The phantom's own surfaces as maps want them: its first participant's, whose vertices all share. */
@@ -142,7 +146,7 @@ export async function phantomSections(
       title: 'Decoding',
       blocks: [
         retrievalCurves(results.retrieval, { ...options, nCandidates: results.nCandidates }),
-        lossCurves(results.training, { ...options, chanceLoss: Math.log(128) }),
+        lossCurves(results.training, { ...options, chanceLoss: Math.log(512) }),
         noiseCeilingHistogram(
           participants.map((participant, p) => ({ participant, percent: results.ceilings[p]! })),
           { ...options, threshold: 8 },
@@ -152,18 +156,15 @@ export async function phantomSections(
     {
       title: 'Clusters',
       blocks: [
-        coreCounts(
-          {
-            ...{ eps: results.cores.eps, minParticipants: results.cores.minParticipants },
-            core: ndarray(results.cores.counts, [
-              results.cores.minParticipants.length,
-              results.cores.eps.length,
-            ]),
-          },
-          { ...options, eps: clusters.eps, minParticipants: clusters.minParticipants },
-        ),
+        coreCounts(results.cores, {
+          ...options,
+          eps: clusters.eps,
+          minParticipants: clusters.minParticipants,
+        }),
         condensedTree(hierarchyBranches(results.hierarchy), options),
         clusterCounts(clusters, { ...options, participants, names }),
+        nullSizes(results.significance, options),
+        recoveryFigure(results.recovery, options),
         similarityMatrix(await cosineSimilarities(clusters.vectors, clusters.vectors), { ...options, names }),
       ],
     },
@@ -189,10 +190,26 @@ export async function phantomSections(
               }),
             ]
           : []),
+        negationFigure(results.negations, { ...options, names }),
+        await fewScores(results, names, options),
         await embedding(results, options),
       ],
     },
   ];
+}
+
+/** Cosines of all concepts with the two pictures that each is most associated with. */
+async function fewScores(results: GalleryResults, concepts: string[], options: FigureOptions) {
+  const { phantom, clusters, cards } = results;
+  const chosen = [
+    ...new Set(cards.flatMap(({ most = [] }) => most.slice(0, 2).map((row) => Number(row['stimulus'])))),
+  ];
+  const scores = await cosineSimilarities(clusters.vectors, takeRows(phantom.embeddings, chosen));
+  return conceptScores(scores, {
+    ...options,
+    concepts,
+    stimuli: chosen.map((s) => phantom.stimuli[s]!.name),
+  });
 }
 
 /** Concepts of one participant, each in a colour of its own. */

@@ -1,19 +1,4 @@
 import {
-  type Clusters,
-  type ConceptHierarchy,
-  clusterConcepts,
-  conceptHierarchy,
-  countCores,
-  nearestByParticipant,
-} from '../cluster/index.js';
-import {
-  conceptCard,
-  dissociateConcepts,
-  labelConcept,
-  rankImages,
-  regionOverlap,
-} from '../concepts/index.js';
-import {
   fitDecoder,
   fitRidge,
   predictEmbeddings,
@@ -32,9 +17,10 @@ import {
   zscoreBetas,
 } from '../prepare/index.js';
 import { type Matrix, matrix, type WorkOptions } from '../util/index.js';
+import { type GalleryConcepts, type GalleryPerson, galleryConcepts } from './galleryConcepts.js';
 
 /** What the gallery draws: a phantom analysed from betas to concepts, in small. */
-export interface GalleryResults {
+export interface GalleryResults extends GalleryConcepts {
   phantom: Phantom;
   pictures: Uint8Array[];
   participants: string[];
@@ -43,19 +29,12 @@ export interface GalleryResults {
   retrieval: RetrievalCurve[];
   nCandidates: number;
   training: TrainingCurve[];
-  clusters: Clusters;
-  hierarchy: ConceptHierarchy;
-  cores: { eps: number[]; minParticipants: number[]; counts: Int32Array };
-  rankings: Awaited<ReturnType<typeof rankImages>>;
-  words: Awaited<ReturnType<typeof labelConcept>>;
-  regions: Awaited<ReturnType<typeof regionOverlap>>;
-  dissociation?: Awaited<ReturnType<typeof dissociateConcepts>>;
-  cards: ReturnType<typeof conceptCard>[];
   /** Voxel vectors of each participant, nVoxels × nDims. */
   vectors: Matrix[];
 }
 
-const steps = 400;
+/** As `sdc demo` trains: docs/phantom.md says why. */
+const short = { steps: 40, batchSize: 512, learningRate: 1e-3, initScale: 0.02 };
 
 /** Runs the method on a small phantom: some minutes on two cores. Nothing here is new; it is the public functions in a row. */
 export async function galleryResults(
@@ -64,10 +43,11 @@ export async function galleryResults(
   const { signal, onProgress, threads } = options;
   const work = { signal, threads };
   const phantom = await makePhantom({ size: 'small', seed: 0 });
-  const { embeddings, words, stimuli } = phantom;
+  const { embeddings, stimuli } = phantom;
   const voxels: VoxelTable[] = [];
   const ceilings: Float32Array[] = [];
   const vectors: Matrix[] = [];
+  const people: GalleryPerson[] = [];
   const retrieval: RetrievalCurve[] = [];
   const training: TrainingCurve[] = [];
   let nCandidates = 0;
@@ -85,8 +65,8 @@ export async function galleryResults(
       ...{ betas: takeColumns(betas, chosen), stimulus: own.trials.stimulus, embeddings },
       rows: rowsOf('train'),
     };
-    const fit = await fitDecoder(data, { ...work, steps, initScale: 0.02, seed: 1 });
-    const ridge = await fitRidge(data, { alphas: [10_000] });
+    const fit = await fitDecoder(data, { ...work, ...short, seed: 1 });
+    const ridge = await fitRidge(data, { validationRows: rowsOf('validation') });
     training.push({
       participant: own.name,
       ...{ step: Int32Array.from(fit.loss.keys()), loss: fit.loss, similarity: fit.similarity },
@@ -111,48 +91,15 @@ export async function galleryResults(
       });
     }
     vectors.push(await voxelVectors('patterns', data, fit));
+    people.push({ ...data, betas: data.betas as Matrix, trials: own.trials, test });
   }
   onProgress?.({ label: 'gallery: concepts', done: 0 });
-  const clusters = await clusterConcepts(vectors, { eps: 0.3, minParticipants: 3 });
-  const nearest = await nearestByParticipant(vectors);
-  const hierarchy = await conceptHierarchy(vectors, { minParticipants: 3, maxEps: 0.5, nearest });
-  const eps = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
-  const minParticipants = [2, 3, 5];
-  const counts = minParticipants.flatMap((n) => {
-    const byParticipant = countCores(nearest, n, eps);
-    const nParticipants = vectors.length;
-    return eps.map((_, e) =>
-      byParticipant.data.subarray(e * nParticipants, (e + 1) * nParticipants).reduce((a, b) => a + b, 0),
-    );
-  });
   const participants = phantom.participants.map(({ name }) => name);
-  const rankings = await rankImages(clusters.vectors, embeddings, { top: 12 });
-  const labels = await labelConcept(clusters.vectors, words, { top: 12 });
-  const regions = await regionOverlap(
-    clusters.labels.map((own, p) => ({ participant: participants[p]!, voxels: voxels[p]!, labels: own })),
-    { nPermutations: 200, systems: ['visual', 'floc'], signal },
-  );
-  const features = Object.fromEntries(
-    Object.keys(stimuli[0]!.features).map((name) => [
-      name,
-      Float32Array.from(stimuli, (stimulus) => stimulus.features[name as keyof typeof stimulus.features]),
-    ]),
-  );
-  const row = (c: number) =>
-    clusters.vectors.data.slice(c * embeddings.shape[1], (c + 1) * embeddings.shape[1]);
-  const dissociation =
-    clusters.nClusters > 1 ? await dissociateConcepts(row(0), row(1), embeddings, { features }) : undefined;
-  const cards = Array.from({ length: clusters.nClusters }, (_, concept) => {
-    const own = Array.from(
-      clusters.counts.data.subarray(concept * participants.length, (concept + 1) * participants.length),
-    );
-    return conceptCard({ concept, counts: own, participants, images: rankings, words: labels, regions });
-  });
+  const concepts = await galleryConcepts({ phantom, participants, people, voxels, vectors, signal });
   const source = await loadPictures();
   const pictures = stimuli.map((_, s) => new TextEncoder().encode(source.svg(s)));
   return {
-    ...{ phantom, pictures, participants, voxels, ceilings, retrieval, nCandidates, training, clusters },
-    cores: { eps, minParticipants, counts: Int32Array.from(counts) },
-    ...{ rankings, words: labels, regions, dissociation, cards, vectors, hierarchy },
+    ...{ phantom, pictures, participants, voxels, ceilings, retrieval, nCandidates, training, vectors },
+    ...concepts,
   };
 }

@@ -1,5 +1,6 @@
 import { type StageName, stageNames } from '../study/index.js';
 import { InputError, SharedConceptsError } from '../util/errors.js';
+import { planStudy } from '../workflow/planStudy.js';
 import { runStudy } from '../workflow/runStudy.js';
 import { followOnSlurm } from '../workflow/slurm/followOnSlurm.js';
 import { runOnSlurm } from '../workflow/slurm/runOnSlurm.js';
@@ -36,7 +37,7 @@ export const run: Command = {
     qos: 'Slurm quality of service',
     gres: 'generic resources of each task: gpu:1',
     'max-jobs': 'most tasks running at once',
-    wait: 'with --on slurm: stay until the end and show how far it is; Ctrl-C leaves the jobs running',
+    wait: 'with --on slurm: stay until the end, show how far it is, mend what a crash of Slurm leaves; Ctrl-C leaves the jobs running',
     pack: 'units that share one task (default: some ten minutes of work)',
   },
   positionals: [1, 1],
@@ -73,25 +74,42 @@ async function submit(context: CommandContext): Promise<Submission> {
   if (unused) throw new InputError(`--${unused}`, options[unused], 'left out with --on slurm');
   const folder = positionals[0]!;
   const text = (name: string) => options[name] as string | undefined;
-  const submitted = await runOnSlurm(folder, {
+  const request = {
     ...{ partition: text('partition'), account: text('account'), qos: text('qos'), gres: text('gres') },
     ...{ maxJobs: wholeNumber(options, 'max-jobs', 1), pack: wholeNumber(options, 'pack', 1) },
     ...{ cpus: wholeNumber(options, 'threads', 1), engine },
-  });
+  };
+  const wait = Boolean(options['wait']);
+  const send = () => runOnSlurm(folder, request, { join: wait, signal });
+  const follow = () => followOnSlurm(folder, { signal, onProgress, say: print });
+  let submitted = await send();
+  if (submitted.already && submitted.finished && wait) {
+    // Cancelled, or ended but for a last job: what is left goes in when that is out of the queue.
+    await follow();
+    submitted = await send();
+  }
+  for (const line of submitted.mended) print(line);
   const tasks = submitted.arrays.reduce((sum, array) => sum + array.tasks.length, 0);
-  if (submitted.mended) for (const line of submitted.mended) print(line);
-  else if (tasks === 0) print('nothing to do: every unit is up to date');
+  if (submitted.already) {
+    if (wait) print(`submission ${submitted.name} is on Slurm already; following it`);
+  } else if (tasks === 0) print('nothing to do: every unit is up to date');
   else
     print(
       `submitted ${tasks} tasks in ${submitted.arrays.length} arrays; the rest follows. sdc status ${folder}`,
     );
   if (submitted.refused)
     print(`Slurm takes no more at once, so the rest goes in later: ${submitted.refused}`);
-  if (!options['wait'] || tasks === 0) return submitted;
-  const ended = await followOnSlurm(folder, { signal, onProgress });
+  if (!wait || submitted.finished) return submitted;
+  const ended = await follow();
   const failed = Object.entries(ended.failed);
   if (failed.length)
     throw new SharedConceptsError('resource', failed.map(([id, reason]) => `${id}: ${reason}`).join('\n'));
+  const { pending } = await planStudy(folder);
+  if (pending)
+    throw new SharedConceptsError(
+      'resource',
+      `submission ${ended.name} was cancelled with ${pending} units left; to go on: sdc run ${folder} --on slurm`,
+    );
   print('every unit is done');
   return ended;
 }

@@ -20,7 +20,9 @@ export const status: Command = {
       const states = Object.entries(queue).map(([state, count]) => `${count} ${state.toLowerCase()}`);
       print(`submission ${submission.name} on Slurm: ${states.join(', ') || 'no job left in the queue'}`);
       if (stuck)
-        print(`stuck after a crash of Slurm's controller; to set it right: sdc run ${folder} --on slurm`);
+        print(
+          `stuck after a crash of Slurm's controller; to set it right: sdc run ${folder} --on slurm --wait`,
+        );
       if (submission.refused) print(`Slurm took no more at once: ${submission.refused}`);
       for (const [id, reason] of Object.entries(submission.failed)) print(`✗ ${id}: ${reason}`);
       if (pending && states.length === 0) print(`to go on: sdc run ${folder} --on slurm`);

@@ -24,16 +24,20 @@ export const supplement: Command = {
     const own = resolve('notebooks');
     const notebooks = existsSync(own) ? own : join(toolkitFolder, 'notebooks');
     const out = resolve(String(options['out'] ?? 'supplement'));
-    const entries = await writeSupplement(resolve(String(options['notebooks'] ?? notebooks)), out, {
-      only: options['only'] as string[] | undefined,
-      signal,
-      onProgress,
-    });
+    const { notebooks: entries, studies } = await writeSupplement(
+      resolve(String(options['notebooks'] ?? notebooks)),
+      out,
+      {
+        only: options['only'] as string[] | undefined,
+        signal,
+        onProgress,
+      },
+    );
     for (const { notebook, figures, seconds } of entries)
       print(
         `${notebook.padEnd(32)} ${String(figures).padStart(3)} figures ${seconds.toFixed(1).padStart(6)} s`,
       );
     print(`wrote ${join(out, 'index.html')}`);
-    return { out, notebooks: entries };
+    return { out, notebooks: entries, studies };
   },
 };

@@ -92,6 +92,16 @@ export function condenseForest(
     let to = from;
     while (to < forest.weight.length && forest.weight[to] === weight) to++;
     for (const parts of meetings(forest, from, to, sets)) {
+      const grows = branchAndRow(parts, open);
+      if (grows) {
+        const { whole, row } = grows;
+        join([row], whole.branch, weight);
+        whole.size++;
+        whole.owners.add(owner[row]!);
+        for (const root of parts) open.delete(root);
+        open.set(sets.find(row), whole);
+        continue;
+      }
       const opened = parts.map((root) => ({ ...openOf(root) }));
       const grown = opened.filter((part) => part.branch >= 0);
       const size = opened.reduce((sum, part) => sum + part.size, 0);
@@ -119,6 +129,18 @@ export function condenseForest(
   return { branches: branches.map(({ sum: _, ...branch }) => branch), branchOf, leaves };
 }
 
+/** The most frequent meeting by far, that of a branch and a single row; undefined for any other. */
+function branchAndRow(
+  parts: readonly number[],
+  open: ReadonlyMap<number, Open>,
+): { whole: Open; row: number } | undefined {
+  if (parts.length !== 2) return undefined;
+  const [a, b] = [open.get(parts[0]!), open.get(parts[1]!)];
+  if (a && !b && a.branch >= 0) return { whole: a, row: parts[1]! };
+  if (b && !a && b.branch >= 0) return { whole: b, row: parts[0]! };
+  return undefined;
+}
+
 const blank = {
   parent: -1,
   birth: 0,
@@ -139,8 +161,16 @@ function appendAll(lists: number[][]): number[] {
   return all;
 }
 
-/** Unites the ends of edges from … to; yields, for each set that results, the roots of the sets it was. */
+/**
+ * Unites the ends of edges from … to, all of one weight; yields, for each set that results, the roots of the sets it
+ * was. Of several edges the sets and roots are in the order of their smallest rows, whichever of the equally heavy
+ * forests the edges are of, so that sums over them come out the same to the last bit.
+ */
 function meetings(forest: Forest, from: number, to: number, sets: UnionFind): Iterable<number[]> {
+  if (to - from === 1) {
+    const [a, b] = [sets.find(forest.from[from]!), sets.find(forest.to[from]!)];
+    return sets.union(a, b) ? [[a, b]] : [];
+  }
   const roots = new Set<number>();
   for (let e = from; e < to; e++) {
     roots.add(sets.find(forest.from[e]!));
@@ -148,7 +178,7 @@ function meetings(forest: Forest, from: number, to: number, sets: UnionFind): It
   }
   for (let e = from; e < to; e++) sets.union(forest.from[e]!, forest.to[e]!);
   const met = new Map<number, number[]>();
-  for (const root of roots) {
+  for (const root of [...roots].sort((a, b) => a - b)) {
     const now = sets.find(root);
     const parts = met.get(now);
     if (parts) parts.push(root);

@@ -13,6 +13,7 @@ export {
   leaveParticipantsOut,
   type Repeat,
 } from './clusterStability.js';
+export { clusterVoxels } from './clusterVoxels.js';
 export { compareClusterings } from './compareClusterings.js';
 export {
   type ConceptHierarchy,
@@ -21,6 +22,7 @@ export {
   type HierarchyOptions,
 } from './conceptHierarchy.js';
 export type { Branch } from './condenseForest.js';
+export { type CoreCurves, coreCurves } from './coreCurves.js';
 export { coreSimilarity, countCores } from './coreSimilarity.js';
 export { defaultEpsExpansion, expandMasks } from './expandMasks.js';
 export {

@@ -6,7 +6,7 @@ import { FormatError, InputError } from '../util/errors.js';
 
 /**
  * Reads one participant's voxel vectors, nVoxels × nDims: an `.npy` file, or the tensor `weight` of a
- * `.safetensors` file.
+ * `.safetensors` file. They come in memory that threads share, so that clustering need not copy them.
  *
  * @throws FileError, FormatError for a file that is missing, holds no such array or no vectors; InputError for
  *   values that are not finite, or all zero
@@ -23,14 +23,21 @@ export async function readVectors(path: string): Promise<Matrix> {
       'leave this participant out',
     );
   }
-  const vectors = toMatrix(array, path);
+  const vectors = shared(toMatrix(array, path));
   checkFinite(vectors, path);
   return vectors;
 }
 
+function shared({ data, shape }: Matrix): Matrix {
+  if (data.buffer instanceof SharedArrayBuffer) return { data, shape };
+  const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+  copy.set(data);
+  return { data: copy, shape };
+}
+
 async function readArray(path: string): Promise<NdArray<TypedArray>> {
   const extension = extname(path);
-  if (extension === '.npy') return readNpy(path);
+  if (extension === '.npy') return readNpy(path, { shared: true });
   if (extension !== '.safetensors') {
     throw new InputError('file of vectors', path, 'named .npy or .safetensors');
   }

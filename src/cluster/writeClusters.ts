@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, writeNpy } from '../data/npy.js';
-import { type Column, writeTable } from '../data/table.js';
+import { writeTable } from '../data/table.js';
 import { writeAtomically } from '../data/writeAtomically.js';
 import { type NdArray, ndarray, type TypedArray, toMatrix } from '../util/array.js';
 import { FileError, FormatError } from '../util/errors.js';
@@ -53,7 +53,10 @@ export async function writeClusters(
 }
 
 /** The table of clusters: number, labelled voxels, participants that have any, and each participant's count. */
-export function clusterTable(clusters: Clusters, participants: readonly string[]): Record<string, Column> {
+export function clusterTable(
+  clusters: Pick<Clusters, 'nClusters' | 'counts' | 'labels'>,
+  participants: readonly string[],
+): Record<string, Int32Array> {
   const { nClusters, counts } = clusters;
   const nParticipants = clusters.labels.length;
   const countsOf = (c: number) => counts.data.subarray(c * nParticipants, (c + 1) * nParticipants);

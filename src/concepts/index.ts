@@ -1,5 +1,6 @@
 export { type AnnotatedObject, type AnnotationFeatures, annotationFeatures } from './annotationFeatures.js';
 export { type Auc, areaUnderCurve } from './auc.js';
+export { bestWords } from './bestWords.js';
 export { type CaptionWordOptions, captionWords } from './captionWords.js';
 export {
   type CardPair,
@@ -20,7 +21,9 @@ export { type DissociateOptions, type Dissociation, dissociateConcepts } from '.
 export { imagePool, type PoolKind } from './imagePool.js';
 export { type ConceptLabels, type LabelOptions, labelConcept, type Vocabulary } from './labelConcept.js';
 export { categoryScores, type LabelReliabilityOptions, labelReliability } from './labelReliability.js';
+export { type MeasuredParticipant, measureConcepts } from './measureConcepts.js';
 export { type NegationTest, negationTest, type SideResponse } from './negationTest.js';
+export { type NegationRow, negationTests } from './negationTests.js';
 export { type NoiseDirectionOptions, noiseDirections } from './noiseDirections.js';
 export {
   type OverlapOptions,

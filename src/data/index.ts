@@ -10,7 +10,7 @@ export type { FileSelection } from './manifestFiles.js';
 export { type ReadMatOptions, readMat } from './mat.js';
 export * from './matValue.js';
 export type { NiftiHeader } from './niftiHeader.js';
-export { readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
+export { type ReadNpyOptions, readNpy, type WriteNpyOptions, writeNpy } from './npy.js';
 export { openNpyRows, type WriteNpyRowsOptions, writeNpyRows } from './npyRows.js';
 export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './npz.js';
 export { type Cifti, type CiftiStructure, readCifti } from './readCifti.js';

@@ -21,6 +21,15 @@ export function npyArray(header: NpyHeader, bytes: Uint8Array): NdArray<TypedArr
   return ndarray(header.fortranOrder ? toCOrder(data, header.shape) : data, header.shape);
 }
 
+/** How {@link readNpy} reads. */
+export interface ReadNpyOptions {
+  /**
+   * Read into memory that threads share (a SharedArrayBuffer): clustering uses vectors there as they are and does not
+   * copy them. Not for what is converted (float16, Fortran order). Default false.
+   */
+  shared?: boolean;
+}
+
 /**
  * Reads a NumPy `.npy` file (format versions 1 to 3; either byte order; C or Fortran order) into C order.
  * Every real element type keeps its own, except float16, which is widened to float32 (exactly); booleans are
@@ -32,10 +41,11 @@ export function npyArray(header: NpyHeader, bytes: Uint8Array): NdArray<TypedArr
  * @example
  * const embeddings = toMatrix(await readNpy('embeddings.npy')); // nStimuli × nDims
  */
-export function readNpy(path: string): Promise<NdArray<TypedArray>> {
+export function readNpy(path: string, { shared = false }: ReadNpyOptions = {}): Promise<NdArray<TypedArray>> {
   return withFile(path, async (file) => {
     const header = await headerOf(file);
-    const bytes = new Uint8Array(header.dataBytes);
+    const { dataBytes } = header;
+    const bytes = shared ? new Uint8Array(new SharedArrayBuffer(dataBytes)) : new Uint8Array(dataBytes);
     await file.read(header.dataStart, bytes);
     return npyArray(header, bytes);
   });

@@ -4,6 +4,7 @@ import { emptyCodes } from './codes.js';
 import { joinForests, leafOrder, maximumForest } from './forest.js';
 import type { Attachment, Forest, NearestRows, PairEngine } from './pairs.js';
 import { WorkerPool } from './pool.js';
+import { compileSimilarity } from './similarityKernel.js';
 import { control, type PassKind, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
 import type { VectorPool } from './vectorPool.js';
 
@@ -13,12 +14,14 @@ export interface FastPairsOptions {
   product: 'onnx' | 'wasm';
   /** Rows whose values and codes a thread holds at a time; default 4096, or fewer of more than 512 dimensions. */
   tileRows?: number;
-  /** Columns they meet at a time; default 256. */
+  /** Columns they meet at a time; default 512. */
   tileColumns?: number;
   /** Rows whose products are made and looked at before the next, at least tileColumns; default 1024. */
   productRows?: number;
 }
 
+/** What onnxruntime-node gives is garbage at once: with little room for what is new it is collected soon. */
+const youngMemory = { maxYoungGenerationSizeMb: 2 };
 const apart = Number.NEGATIVE_INFINITY;
 const sharedInt32 = (n: number) => new Int32Array(new SharedArrayBuffer(n * 4));
 const sharedFloat64 = (n: number) => new Float64Array(new SharedArrayBuffer(n * 8));
@@ -26,24 +29,31 @@ const sharedFloat64 = (n: number) => new Float64Array(new SharedArrayBuffer(n * 
 /**
  * Answers about all pairs from tiles of products of int8 codes, in worker threads. A tile's products bound its
  * cosines from above; only pairs whose bound passes are looked at, in float32, and if that passes in float64.
- * Time about n² nDims / (3 · 10¹¹) s a pass on two cores; memory n (5 nDims + 12 nGroups) bytes beside the vectors.
+ * Time about n² nDims / (6 · 10¹¹) s for the nearest rows on two cores with AMX, less for the rest; memory
+ * n (nDims + 12 nGroups) bytes and 40 MB a thread beside the pool.
  */
 export class FastPairs implements PairEngine {
   readonly #pool: VectorPool;
   readonly #workers: WorkerPool;
   readonly #opening: SimilarityOpening;
-  readonly #maxError: number;
+  readonly #errors: { usualError: number; maxError: number };
 
-  private constructor(pool: VectorPool, workers: WorkerPool, opening: SimilarityOpening, maxError: number) {
+  private constructor(pool: VectorPool, workers: WorkerPool, opening: SimilarityOpening) {
     this.#pool = pool;
     this.#workers = workers;
     this.#opening = opening;
-    this.#maxError = maxError;
+    let [sum, most] = [0, 0];
+    for (const error of opening.codes.error) {
+      sum += error;
+      most = Math.max(most, error);
+    }
+    this.#errors = { usualError: sum / Math.max(1, pool.n), maxError: most };
   }
 
   static async open(pool: VectorPool, options: FastPairsOptions): Promise<FastPairs> {
     const { threads } = options;
-    const workers = new WorkerPool(new URL('./similarity-worker.js', import.meta.url), threads);
+    const script = new URL('./similarity-worker.js', import.meta.url);
+    const workers = new WorkerPool(script, threads, undefined, youngMemory);
     try {
       return await FastPairs.#start(pool, workers, options);
     } catch (error) {
@@ -54,24 +64,25 @@ export class FastPairs implements PairEngine {
 
   static async #start(pool: VectorPool, workers: WorkerPool, options: FastPairsOptions): Promise<FastPairs> {
     const { threads, product } = options;
-    const exact = product === 'wasm' || (await workers.runOn<boolean>(0, 'isExactAt127'));
-    const codes = emptyCodes(pool, exact ? 127 : 63);
-    const { n, data, stride, squares } = pool;
-    const { tileColumns = 256, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
+    const compiling = compileSimilarity();
+    compiling.catch(() => {}); // it is awaited below, but may fail before
+    const levels = product === 'wasm' ? 127 : (await workers.runOnAll<63 | 127>('exactLevels'))[0]!;
+    const codes = emptyCodes(pool, levels);
+    const { n, stride } = pool;
+    const { tileColumns = 512, tileRows = Math.max(512, Math.min(4096, Math.floor((1 << 21) / stride))) } =
       options;
     const productRows = Math.max(tileColumns, options.productRows ?? 1024);
     const sizes = { tileRows: Math.max(tileRows, tileColumns), tileColumns, productRows };
-    const opening = { pool: { n, data, stride, squares }, codes, ...sizes, product };
+    const opening = { module: await compiling, pool, codes, ...sizes, product };
     await workers.runOnAll('open', () => opening);
     const at = (part: number) => Math.floor((n * part) / threads);
     await workers.runOnAll('code', (worker) => ({ from: at(worker), to: at(worker + 1) }));
-    const maxError = codes.error.reduce((a, b) => Math.max(a, b), 0);
-    return new FastPairs(pool, workers, opening, maxError);
+    return new FastPairs(pool, workers, opening);
   }
 
   async nearest(pool: VectorPool, options: WorkOptions = {}): Promise<NearestRows> {
     const nGroups = pool.starts.length - 1;
-    const rows = this.#alive(Int32Array.from({ length: pool.n }, (_, i) => i));
+    const rows = this.#alive(everyRow(pool.n));
     const cuts = this.#cuts(rows.length, (place) => pool.group[rows[place]!]!);
     const tiles: number[] = [];
     for (const [i0, i1] of cuts(this.#opening.tileRows)) {
@@ -82,8 +93,8 @@ export class FastPairs implements PairEngine {
     const best = sharedFloat64(pool.n * nGroups).fill(Number.NEGATIVE_INFINITY);
     const bestId = sharedInt32(pool.n * nGroups).fill(-1);
     await this.#scan('nearest voxels', { kind: 'both', tiles, rows, columns: rows, best, bestId }, options);
-    const similarity = Float64Array.from(best, (s, slot) => (bestId[slot]! < 0 ? Number.NaN : s));
-    return { similarity, row: Int32Array.from(bestId) };
+    for (let slot = 0; slot < best.length; slot++) if (bestId[slot]! < 0) best[slot] = Number.NaN;
+    return { similarity: best, row: bestId };
   }
 
   async forest(
@@ -92,9 +103,7 @@ export class FastPairs implements PairEngine {
     limit: number,
     options: WorkOptions & { seeds?: Forest } = {},
   ): Promise<Forest> {
-    const members = this.#alive(Int32Array.from({ length: pool.n }, (_, i) => i)).filter(
-      (i) => level[i]! > limit,
-    );
+    const members = this.#alive(everyRow(pool.n)).filter((i) => level[i]! > limit);
     const start = maximumForest(pool.n, seedEdges(level, limit, options.seeds));
     const order = leafOrder(pool.n, members, start);
     const rows = sharedInt32(members.length);
@@ -102,9 +111,12 @@ export class FastPairs implements PairEngine {
     const gap = sharedFloat64(members.length);
     // Where all levels are +∞ only components count, and what is joined at all is joined for good.
     const joinedForGood = members.every((i) => level[i] === Number.POSITIVE_INFINITY);
-    gap.set(order.gap.map((weight) => (weight === apart ? limit : joinedForGood ? 2 : weight)));
     const levels = sharedFloat64(members.length);
-    levels.set(Float64Array.from(rows, (row) => level[row]!));
+    for (let place = 0; place < rows.length; place++) {
+      const weight = order.gap[place]!;
+      gap[place] = weight === apart ? limit : joinedForGood ? 2 : weight;
+      levels[place] = level[rows[place]!]!;
+    }
     const tiles = this.#triangle(rows.length);
     const pass = { kind: 'edges' as const, tiles, rows, columns: rows, level: levels, gap, limit };
     const found = await this.#scan<Forest>('spanning forest', pass, options);
@@ -112,7 +124,7 @@ export class FastPairs implements PairEngine {
   }
 
   async count(pool: VectorPool, limit: number, options: WorkOptions = {}): Promise<Int32Array> {
-    const rows = this.#alive(Int32Array.from({ length: pool.n }, (_, i) => i));
+    const rows = this.#alive(everyRow(pool.n));
     const level = sharedFloat64(rows.length).fill(Number.POSITIVE_INFINITY);
     const gap = sharedFloat64(rows.length).fill(limit);
     const counts = sharedInt32(pool.n);
@@ -205,8 +217,6 @@ export class FastPairs implements PairEngine {
       gap: new Float64Array(),
     };
     const pool = this.#pool;
-    const group = sharedInt32(pool.n);
-    group.set(pool.group);
     const tiles = sharedInt32(given.tiles.length);
     tiles.set(given.tiles);
     const pass: SimilarityPass = {
@@ -217,10 +227,9 @@ export class FastPairs implements PairEngine {
       ...given,
       control: sharedInt32(4),
       tiles,
-      maxError: this.#maxError,
+      ...this.#errors,
       // Float32 sums of stride / 16 terms a lane, well inside; see cosine32.
       band: Math.max(1e-5, (pool.stride / 16 + 16) * 1.2e-7),
-      group,
       nGroups: pool.starts.length - 1,
     };
     const total = tiles.length / 4;
@@ -242,13 +251,28 @@ export class FastPairs implements PairEngine {
   }
 }
 
+function everyRow(n: number): Int32Array {
+  const rows = new Int32Array(n);
+  for (let i = 0; i < n; i++) rows[i] = i;
+  return rows;
+}
+
 /** The seeds that are edges, with their weights. */
 function seedEdges(level: Float64Array, limit: number, seeds: Forest = joinForests([])): Forest {
-  const weight = seeds.weight.map((s, e) => Math.min(s, level[seeds.from[e]!]!, level[seeds.to[e]!]!));
-  const kept = Int32Array.from(weight.keys()).filter((e) => weight[e]! > limit);
+  const n = seeds.weight.length;
+  const edges = { from: new Int32Array(n), to: new Int32Array(n), weight: new Float64Array(n) };
+  let kept = 0;
+  for (let e = 0; e < n; e++) {
+    const [from, to] = [seeds.from[e]!, seeds.to[e]!];
+    const weight = Math.min(seeds.weight[e]!, level[from]!, level[to]!);
+    if (!(weight > limit)) continue;
+    edges.from[kept] = from;
+    edges.to[kept] = to;
+    edges.weight[kept++] = weight;
+  }
   return {
-    from: Int32Array.from(kept, (e) => seeds.from[e]!),
-    to: Int32Array.from(kept, (e) => seeds.to[e]!),
-    weight: Float64Array.from(kept, (e) => weight[e]!),
+    from: edges.from.subarray(0, kept),
+    to: edges.to.subarray(0, kept),
+    weight: edges.weight.subarray(0, kept),
   };
 }

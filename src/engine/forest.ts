@@ -6,13 +6,18 @@ export function maximumForest(n: number, edges: Forest): Forest {
   const order = heaviestFirst(edges.weight);
   const sets = new UnionFind(n);
   let kept = 0;
-  for (const edge of order) if (sets.union(edges.from[edge]!, edges.to[edge]!)) order[kept++] = edge;
-  const take = order.subarray(0, kept);
-  return {
-    from: Int32Array.from(take, (edge) => edges.from[edge]!),
-    to: Int32Array.from(take, (edge) => edges.to[edge]!),
-    weight: Float64Array.from(take, (edge) => edges.weight[edge]!),
-  };
+  for (let k = 0; k < order.length; k++) {
+    const edge = order[k]!;
+    if (sets.union(edges.from[edge]!, edges.to[edge]!)) order[kept++] = edge;
+  }
+  const whole = { from: new Int32Array(kept), to: new Int32Array(kept), weight: new Float64Array(kept) };
+  for (let k = 0; k < kept; k++) {
+    const edge = order[k]!;
+    whole.from[k] = edges.from[edge]!;
+    whole.to[k] = edges.to[edge]!;
+    whole.weight[k] = edges.weight[edge]!;
+  }
+  return whole;
 }
 
 export function joinForests(parts: readonly Forest[]): Forest {
@@ -35,7 +40,9 @@ function heaviestFirst(weight: Float64Array): Uint32Array {
   for (let i = 0; i < n; i++) order[i] = i;
   if (n < 4096) return order.sort((a, b) => weight[b]! - weight[a]! || a - b);
   // Radix sort, sixteen bits at a time, of the weights' bits made to ascend as the weights descend (−0 as 0).
-  const bits = new Uint32Array(Float64Array.from(weight, (w) => w + 0).buffer);
+  const unsigned = new Float64Array(n);
+  for (let i = 0; i < n; i++) unsigned[i] = weight[i]! + 0;
+  const bits = new Uint32Array(unsigned.buffer);
   for (let at = 0; at < bits.length; at += 2) {
     const flip = bits[at + 1]! >>> 31 ? 0 : 0xffffffff;
     bits[at]! ^= flip;
@@ -43,23 +50,34 @@ function heaviestFirst(weight: Float64Array): Uint32Array {
   }
   let sorted = new Uint32Array(n);
   const starts = new Uint32Array(1 << 16);
-  for (const [word, shift] of [
-    [0, 0],
-    [0, 16],
-    [1, 0],
-    [1, 16],
-  ] as const) {
-    starts.fill(0);
-    for (let i = 0; i < n; i++) starts[(bits[2 * i + word]! >>> shift) & 0xffff]!++;
-    let total = 0;
-    for (let d = 0; d < starts.length; d++) [starts[d], total] = [total, total + starts[d]!];
-    for (let k = 0; k < n; k++) {
-      const i = order[k]!;
-      sorted[starts[(bits[2 * i + word]! >>> shift) & 0xffff]!++] = i;
-    }
+  for (let half = 0; half < 4; half++) {
+    sortByHalf(bits, half >> 1, (half & 1) << 4, order, sorted, starts);
     [order, sorted] = [sorted, order];
   }
   return order;
+}
+
+/** Sorts by sixteen bits of one of two words an element, keeping the order where they are equal. */
+function sortByHalf(
+  bits: Uint32Array,
+  word: number,
+  shift: number,
+  order: Uint32Array,
+  sorted: Uint32Array,
+  starts: Uint32Array,
+): void {
+  starts.fill(0);
+  for (let at = word; at < bits.length; at += 2) starts[(bits[at]! >>> shift) & 0xffff]!++;
+  let total = 0;
+  for (let d = 0; d < starts.length; d++) {
+    const count = starts[d]!;
+    starts[d] = total;
+    total += count;
+  }
+  for (let k = 0; k < order.length; k++) {
+    const i = order[k]!;
+    sorted[starts[(bits[2 * i + word]! >>> shift) & 0xffff]!++] = i;
+  }
 }
 
 /** Rows in an order in which every component at every threshold is one run. */

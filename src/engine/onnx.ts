@@ -23,20 +23,24 @@ export const onnxType = { float32: 1, uint8: 2, int8: 3, int32: 6 } as const;
 export type OnnxType = keyof typeof onnxType;
 
 /**
- * A model of one operator with inputs `a`, `b`, … and output `out`, all matrices of any size: the bytes of an
- * ONNX file (opset 13), small enough to write by hand.
+ * A model of one operator with inputs `a`, `b`, … and output `out`, all matrices of any size unless said to be scalars:
+ * the bytes of an ONNX file (opset 13), small enough to write by hand.
  *
  * @param attributes integer attributes: `{ transA: 1 }`
  */
 export function onnxModel(
   operator: string,
   attributes: Record<string, number> = {},
-  types: { inputs: OnnxType[]; output: OnnxType } = { inputs: ['float32', 'float32'], output: 'float32' },
+  types: { inputs: (OnnxType | { scalar: OnnxType })[]; output: OnnxType } = {
+    inputs: ['float32', 'float32'],
+    output: 'float32',
+  },
 ): Uint8Array {
-  const names = types.inputs.map((_, i) => 'abcd'[i]!);
+  const names = types.inputs.map((_, i) => 'abcdefgh'[i]!);
   const axis = (name: string) => field(1, string(2, name));
-  const value = (number: number, name: string, type: OnnxType) => {
-    const shape = field(2, axis(`${name}0`), axis(`${name}1`));
+  const value = (number: number, name: string, given: OnnxType | { scalar: OnnxType }) => {
+    const type = typeof given === 'string' ? given : given.scalar;
+    const shape = typeof given === 'string' ? field(2, axis(`${name}0`), axis(`${name}1`)) : field(2);
     return field(number, string(1, name), field(2, field(1, integer(1, onnxType[type]), shape)));
   };
   const attribute = ([name, number]: [string, number]) =>
@@ -70,7 +74,10 @@ export async function loadOnnx(): Promise<
 }
 
 /** A session for one thread: the caller's own threads are the parallelism. */
-export async function onnxSession(model: Uint8Array): Promise<InferenceSession> {
+export async function onnxSession(
+  model: Uint8Array,
+  options: InferenceSession.SessionOptions = {},
+): Promise<InferenceSession> {
   const { InferenceSession } = await loadOnnx();
   return InferenceSession.create(model, {
     intraOpNumThreads: 1,
@@ -81,6 +88,7 @@ export async function onnxSession(model: Uint8Array): Promise<InferenceSession> 
     graphOptimizationLevel: 'disabled',
     executionProviders: ['cpu'],
     logSeverityLevel: 3,
+    ...options,
   });
 }
 

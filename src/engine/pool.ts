@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, type ResourceLimits, Worker } from 'node:worker_threads';
 import { AbortedError, EngineError, type ErrorTag, SharedConceptsError } from '../util/errors.js';
 
 /** Threads used when none are named: the cores this process may use. */
@@ -117,11 +117,12 @@ export class WorkerPool {
   #nextId = 0;
   #failure: Error | undefined;
 
-  constructor(script: URL, threads: number, workerData?: unknown) {
+  /** @param resourceLimits of each worker's JavaScript memory, see Node's `Worker` */
+  constructor(script: URL, threads: number, workerData?: unknown, resourceLimits?: ResourceLimits) {
     const url = builtUrl(script.protocol === 'file:' ? script : pathToFileURL(script.href));
     this.#load = new Array<number>(threads).fill(0);
     this.#workers = this.#load.map((_, index) => {
-      const worker = new Worker(url, { workerData, name: `shared-concepts ${index}` });
+      const worker = new Worker(url, { workerData, resourceLimits, name: `shared-concepts ${index}` });
       worker.unref();
       worker.on('message', (reply: Reply) => this.#settle(reply));
       worker.on('error', (error) => this.#fail(error));

@@ -1,4 +1,4 @@
-import { type CodeProduct, isExactAt127, onnxCodeProduct, wasmCodeProduct } from './codeProduct.js';
+import { type CodeProduct, exactLevels, onnxCodeProduct, wasmCodeProduct } from './codeProduct.js';
 import { codeRows } from './codes.js';
 import { joinForests, maximumForest } from './forest.js';
 import type { Forest } from './pairs.js';
@@ -12,13 +12,12 @@ let kernel: SimilarityKernel;
 let product: CodeProduct;
 
 serveJobs({
-  isExactAt127,
+  exactLevels,
   async open(given: SimilarityOpening) {
     opening = given;
-    const { tileRows, tileColumns, productRows, pool } = given;
-    kernel = new SimilarityKernel(tileRows, tileColumns, pool.stride, maxTileEdges, productRows);
-    product =
-      given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes.levels) : wasmCodeProduct(kernel);
+    const { module, tileRows, tileColumns, productRows, pool } = given;
+    kernel = new SimilarityKernel(module, tileRows, tileColumns, pool.stride, maxTileEdges, productRows);
+    product = given.product === 'onnx' ? await onnxCodeProduct(kernel, given.codes) : wasmCodeProduct(kernel);
   },
   code({ from, to }: { from: number; to: number }) {
     codeRows(kernel, opening.pool, opening.codes, from, to);
@@ -48,6 +47,6 @@ serveJobs({
       }
       Atomics.add(pass.control, control.done, 1);
     }
-    return pass.kind === 'edges' ? maximumForest(pool.n, joinForests(found)) : undefined;
+    return pass.kind === 'edges' ? joinForests(found) : undefined;
   },
 });

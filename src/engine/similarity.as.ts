@@ -1,25 +1,30 @@
 // Kernels of one tile of the similarity pass: rows × columns of voxel vectors.
 //
-// Each vector is known twice: as float32 values (the `raw` arrays) and as int8 codes with a scale and a bound on
-// what the codes miss. The product of codes bounds a cosine from above,
-//   cos(i, j) ≤ product · rowScale · columnScale + rowError + columnError,
+// Each vector is known twice: as float32 values (the `raw` arrays) and as int8 codes of one scale, with a bound on
+// what the codes miss. A product of codes, in whole steps of a scale that each block of pairs is given (`aim`), is a
+// byte: q = round(product · scale² / step) + zero, from 0 to 255. It bounds the cosine from above,
+//   cos(i, j) ≤ (q − zero + ½) step + error i + error j + error i · error j,   unless q is 255, which says nothing,
 // and only pairs whose bound passes their threshold are looked at: in float32, whose error is below `band`, and if
 // that passes too in float64, summed in four lanes as `dot` of vectorPool.ts does, which decides.
-// Columns come in sixteens; those beyond the last have scale NaN, so that no comparison with them holds.
+// Thresholds are bytes as well. Columns come in sixteens; those beyond the last are not looked at.
 
 export let codesA: usize = 0; // tileRows × stride; for a product of unsigned by signed, code + zero point
+export let codesPicked: usize = 0; // productRows × stride: codes of the rows picked, where they do not lie together
+export let picked: usize = 0; // int32: the rows whose products are made and looked at, up to productRows of them
 export let codesB: usize = 0; // tileColumns × stride, signed
 export let codesBT: usize = 0; // stride × columns, the transpose of codesB
-export let product: usize = 0; // productRows × columns, int32: some of the rows at a time, so that it stays in cache
+export let product: usize = 0; // productRows × columns bytes: some of the rows at a time, so that they stay in cache
 export let rowRaw: usize = 0; // tileRows × stride float32
 export let columnRaw: usize = 0;
-export let columnOffset: usize = 0; // int32: what the zero point adds to a column's products
 export let rowSquare: usize = 0; // float64 squared lengths
 export let columnSquare: usize = 0;
-export let rowScale: usize = 0; // float32
-export let columnScale: usize = 0;
-export let rowError: usize = 0;
+export let rowError: usize = 0; // float32: what the codes miss
 export let columnError: usize = 0;
+export let rowLeast: usize = 0; // bytes: the least product that passes a row's floor …
+export let columnLeast: usize = 0;
+export let columnMost: usize = 0; // bytes: the largest product of each column
+export let rowExcess: usize = 0; // … less this, where its column's codes (its row's) miss more than `usual`
+export let columnExcess: usize = 0;
 export let rowId: usize = 0; // int32 names: what is stored for a pair
 export let columnId: usize = 0;
 export let rowBest: usize = 0; // float64 best cosine so far, and whose it is
@@ -28,13 +33,20 @@ export let rowBestId: usize = 0;
 export let columnBestId: usize = 0;
 export let rowFloor: usize = 0; // float32: a pair matters only above min(row's, column's) floor …
 export let columnFloor: usize = 0;
+export let rowExact: usize = 0; // float64: … for edges this, which the floor is not above …
+export let columnExact: usize = 0;
 export let rowLevel: usize = 0; // float64: … and if both its ends have a level above it
 export let columnLevel: usize = 0;
-export let rowCeiling: usize = 0; // float32, not below the level
-export let columnCeiling: usize = 0;
-export let gap: usize = 0; // float32, between neighbours in the order, of columns on the diagonal
+export let gap: usize = 0; // float64, between neighbours in the order, of columns on the diagonal
 export let edges: usize = 0; // int32 row id, int32 column id, float64 weight
 
+/** What a product of 0 and a step of one stand for in the block at hand: cos ≈ (product − zero) step. */
+export let zero: i32 = 0;
+export let step: f32 = 1;
+
+let usual: f32 = 0;
+let steps: f32 = 1; // 1 / step
+let unit: f32 = 1; // scale² / step
 let stride: i32 = 0;
 let scratch: usize = 0;
 let top: usize = 0;
@@ -51,18 +63,22 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, pr
   top = (__heap_base + 63) & ~63;
   scratch = take(512);
   codesA = take(rows * width);
+  codesPicked = take(productRows * width);
+  picked = take(productRows * 4);
   codesB = take(columns * width);
   codesBT = take(columns * width);
-  product = take(productRows * columns * 4);
+  product = take(productRows * columns);
   rowRaw = take(rows * width * 4);
   columnRaw = take(columns * width * 4);
-  columnOffset = take(columns * 4);
   rowSquare = take(rows * 8);
   columnSquare = take(columns * 8);
-  rowScale = take(rows * 4);
-  columnScale = take(columns * 4);
   rowError = take(rows * 4);
   columnError = take(columns * 4);
+  rowLeast = take(rows);
+  columnLeast = take(columns);
+  columnMost = take(columns);
+  rowExcess = take(rows);
+  columnExcess = take(columns);
   rowId = take(rows * 4);
   columnId = take(columns * 4);
   rowBest = take(rows * 8);
@@ -73,9 +89,9 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, pr
   columnFloor = take(columns * 4);
   rowLevel = take(rows * 8);
   columnLevel = take(columns * 8);
-  rowCeiling = take(rows * 4);
-  columnCeiling = take(columns * 4);
-  gap = take(columns * 4);
+  rowExact = take(rows * 8);
+  columnExact = take(columns * 8);
+  gap = take(columns * 8);
   edges = take(maxEdges * 16);
   const pages = <i32>((top + 65535) >>> 16) - memory.size();
   if (pages > 0) memory.grow(pages);
@@ -83,32 +99,28 @@ export function configure(rows: i32, columns: i32, width: i32, maxEdges: i32, pr
 
 /**
  * Codes of the unit vectors of the rows in rowRaw, which is overwritten: turned by a fixed rotation, then whole steps
- * of rowScale, at most `levels`, in codesA; rowId gets their sum and rowError a bound on what they miss, rounding of
- * this computation (below 4e-6) included. A zero row gets zeros.
+ * of `scale`, at most `levels`, in codesA; rowError gets a bound on what they miss, rounding of this computation
+ * (below 4e-6) included. A zero row gets zeros.
  */
-export function codeRows(rows: i32, levels: f32): void {
+export function codeRows(rows: i32, levels: f32, scale: f32): void {
+  const steps = f32x4.splat(1 / scale);
+  const top = f32x4.splat(levels);
+  const bottom = f32x4.splat(-levels);
   for (let i = 0; i < rows; i++) {
     const x = rowRaw + (<usize>(i * stride) << 2);
     const code = codesA + <usize>(i * stride);
-    const i4 = <usize>i << 2;
     const square = load<f64>(rowSquare + (<usize>i << 3));
-    store<f32>(rowScale + i4, 0);
-    store<f32>(rowError + i4, 0);
-    store<i32>(rowId + i4, 0);
+    store<f32>(rowError + (<usize>i << 2), 0);
     memory.fill(code, 0, stride);
     if (square === 0) continue;
-    const largest = turn(x, <f32>(1 / Math.sqrt(square)));
-    const scale = largest / levels;
-    const steps = f32x4.splat(1 / scale);
+    turn(x, <f32>(1 / Math.sqrt(square)));
     let missed = f32x4.splat(0);
-    let sum = i32x4.splat(0);
     for (let k = 0; k < stride; k += 4) {
       const exact = f32x4.mul(v128.load(x + (<usize>k << 2)), steps);
-      const near = f32x4.nearest(exact);
+      const near = f32x4.max(bottom, f32x4.min(top, f32x4.nearest(exact)));
       const off = f32x4.sub(exact, near);
       missed = f32x4.add(missed, f32x4.mul(off, off));
       const whole = i32x4.trunc_sat_f32x4_s(near);
-      sum = i32x4.add(sum, whole);
       const short = i16x8.narrow_i32x4_s(whole, whole);
       v128.store_lane<i32>(code + <usize>k, i8x16.narrow_i16x8_s(short, short), 0);
     }
@@ -116,19 +128,15 @@ export function codeRows(rows: i32, levels: f32): void {
       f32x4.extract_lane(missed, 0) +
       f32x4.extract_lane(missed, 1) +
       (f32x4.extract_lane(missed, 2) + f32x4.extract_lane(missed, 3));
-    store<f32>(rowScale + i4, scale);
-    store<f32>(rowError + i4, Mathf.sqrt(all) * scale * 1.0001 + 4e-6);
-    store<i32>(rowId + i4, total(sum));
+    store<f32>(rowError + (<usize>i << 2), Mathf.sqrt(all) * scale * 1.0001 + 4e-6);
   }
 }
 
 /**
  * Scales a row and turns it: signs by a fixed hash, then Walsh and Hadamard's transform of the first 2^p coordinates
  * and of the last, the largest power of two that fits.
- *
- * @returns the largest magnitude
  */
-function turn(x: usize, factor: f32): f32 {
+function turn(x: usize, factor: f32): void {
   for (let k = 0; k < stride; k++) {
     const at = x + (<usize>k << 2);
     const sign = (k + 1) * <i32>0x9e3779b1 < 0 ? -factor : factor;
@@ -137,12 +145,6 @@ function turn(x: usize, factor: f32): f32 {
   const width = 1 << (31 - clz(stride));
   hadamard(x, width);
   if (width < stride) hadamard(x + (<usize>(stride - width) << 2), width);
-  let most = f32x4.splat(0);
-  for (let k = 0; k < stride; k += 4) most = f32x4.max(most, f32x4.abs(v128.load(x + (<usize>k << 2))));
-  return max(
-    max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
-    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
-  );
 }
 
 /** In place, orthonormal; n a power of two, at least 4. */
@@ -218,10 +220,22 @@ function total(x: v128): i32 {
   );
 }
 
-/** The product of codes of rows from … to without any library: signed codes on both sides, the same whole numbers. */
-export function multiply(from: i32, to: i32, columns: i32): void {
-  for (let i = from; i < to; i++) {
-    const a = codesA + <usize>(i * stride);
+/** Puts the codes of the rows picked side by side. */
+export function gatherPicked(rows: i32): void {
+  for (let k = 0; k < rows; k++) {
+    memory.copy(codesPicked + <usize>(k * stride), codesA + <usize>(pick(k) * stride), stride);
+  }
+}
+
+@inline
+function pick(k: i32): i32 {
+  return load<i32>(picked + (<usize>k << 2));
+}
+
+/** The products of rows of codes with the columns without any library. */
+export function multiply(codes: usize, rows: i32, columns: i32): void {
+  for (let i = 0; i < rows; i++) {
+    const a = codes + <usize>(i * stride);
     for (let j = 0; j < columns; j += 4) {
       const b = codesB + <usize>(j * stride);
       let s0 = i32x4.splat(0);
@@ -235,13 +249,95 @@ export function multiply(from: i32, to: i32, columns: i32): void {
         s2 = i32x4.add(s2, dot16(x, v128.load(b + <usize>(2 * stride + k))));
         s3 = i32x4.add(s3, dot16(x, v128.load(b + <usize>(3 * stride + k))));
       }
-      const at = product + (<usize>((i - from) * columns + j) << 2);
-      store<i32>(at, total(s0));
-      store<i32>(at, total(s1), 4);
-      store<i32>(at, total(s2), 8);
-      store<i32>(at, total(s3), 12);
+      const at = product + <usize>(i * columns + j);
+      store<u8>(at, stepsOf(total(s0)));
+      store<u8>(at, stepsOf(total(s1)), 1);
+      store<u8>(at, stepsOf(total(s2)), 2);
+      store<u8>(at, stepsOf(total(s3)), 3);
     }
   }
+}
+
+@inline
+function stepsOf(whole: i32): u8 {
+  return <u8>(<i32>max<f32>(0, min<f32>(255, nearest<f32>(<f32>whole * unit) + <f32>zero)));
+}
+
+/**
+ * Chooses step and zero for the pairs of the rows picked with the columns, so that their thresholds are told apart as
+ * finely as bytes can, and sets those thresholds.
+ *
+ * @param square the codes' scale, squared
+ * @param often what the codes of most rows miss at most
+ * @param most what any row's miss
+ */
+export function aim(rows: i32, columns: i32, diagonal: bool, square: f32, often: f32, most: f32): void {
+  usual = often;
+  let low: f32 = 0;
+  let high: f32 = 0;
+  for (let k = diagonal ? rows : 0; k < rows; k++) {
+    const floor = seen(load<f32>(rowFloor + (<usize>pick(k) << 2)));
+    low = min(low, floor);
+    high = max(high, floor);
+  }
+  // On the diagonal the floors of a row are the least gaps up to each column.
+  for (let j = 0; j < columns; j++) {
+    const j4 = <usize>j << 2;
+    const floor = seen(diagonal ? <f32>load<f64>(gap + (j4 << 1)) : load<f32>(columnFloor + j4));
+    low = min(low, floor);
+    high = max(high, floor);
+  }
+  low = max<f32>(low - 3 * usual, -0.5);
+  step = max<f32>(high - low, 0.1) / 254;
+  steps = 1 / step;
+  unit = square / step;
+  zero = min<i32>(255, <i32>ceil<f32>(-low * steps));
+  for (let k = 0; k < rows; k++) {
+    const i = pick(k);
+    const error = load<f32>(rowError + (<usize>i << 2));
+    store<u8>(rowExcess + <usize>i, excess(error, most));
+    aimRow(i);
+  }
+  for (let j = 0; j < columns; j++) {
+    const error = load<f32>(columnError + (<usize>j << 2));
+    store<u8>(columnExcess + <usize>j, excess(error, most));
+    aimColumn(j);
+  }
+}
+
+/** A floor for the choice of a scale: one that no cosine is above or below counts as nothing, or as all. */
+@inline
+function seen(floor: f32): f32 {
+  return floor > 1 ? 0 : floor < -2 ? 1 : floor;
+}
+
+@inline
+function excess(error: f32, most: f32): u8 {
+  return error <= usual ? 0 : <u8>min<f32>(255, ceil<f32>((error - usual) * (1 + most) * steps));
+}
+
+/** The least product by which a pair's cosine may be above the floor, where the other's codes miss what is usual. */
+@inline
+function least(floor: f32, error: f32): u8 {
+  const product = (floor - missing(error)) * steps + <f32>zero - 0.52;
+  return <u8>(<i32>max<f32>(0, min<f32>(255, Mathf.floor(product) + 1)));
+}
+
+@inline
+function missing(error: f32): f32 {
+  return error * (1 + usual) + usual + 2e-6;
+}
+
+@inline
+function aimRow(i: i32): void {
+  const i4 = <usize>i << 2;
+  store<u8>(rowLeast + <usize>i, least(load<f32>(rowFloor + i4), load<f32>(rowError + i4)));
+}
+
+@inline
+function aimColumn(j: i32): void {
+  const j4 = <usize>j << 2;
+  store<u8>(columnLeast + <usize>j, least(load<f32>(columnFloor + j4), load<f32>(columnError + j4)));
 }
 
 /** Cosine in float32: 16 partial sums. */
@@ -293,18 +389,18 @@ function cosine64(i: i32, j: i32): f64 {
   return (f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1)) / root(i, j);
 }
 
-/** Upper bounds of four cosines, less the row's own error. */
+/** Which of sixteen pairs of a row with columns from j on may be above the floor of either. */
 @inline
-function bound(at: usize, j: usize, scale: v128): v128 {
-  const whole = i32x4.sub(v128.load(at), v128.load(columnOffset + j));
-  const x = f32x4.mul(f32x4.convert_i32x4_s(whole), f32x4.mul(scale, v128.load(columnScale + j)));
-  return f32x4.add(x, v128.load(columnError + j));
+function near(at: usize, j: usize, rowLeast: v128, rowExcess: v128): v128 {
+  const forRow = i8x16.sub_sat_u(rowLeast, v128.load(columnExcess + j));
+  const forColumn = i8x16.sub_sat_u(v128.load(columnLeast + j), rowExcess);
+  return i8x16.ge_u(v128.load(at), i8x16.min_u(forRow, forColumn));
 }
 
+/** The first bits of sixteen: those of columns from j on that are there. */
 @inline
-function near(at: usize, j: usize, scale: v128, floor: v128, error: v128): v128 {
-  const threshold = f32x4.sub(f32x4.min(floor, v128.load(columnFloor + j)), error);
-  return f32x4.gt(bound(at, j, scale), threshold);
+function there(j: i32, live: i32): i32 {
+  return j + 16 <= live ? 0xffff : (1 << (live - j)) - 1;
 }
 
 /** How a pair that passes is used: rows and columns keep their best; rows keep their best; rows keep the first. */
@@ -313,66 +409,67 @@ const ROWS = 1;
 const FIRST = 2;
 
 /**
- * Finds, for each row from … to, whose products are in place, (and, for BOTH, each column) the column (row) of largest
- * cosine above its best so far; among equals the smallest id. FIRST: the smallest column id whose cosine is above the
- * row's best, which stays.
+ * Finds, for each row picked, whose products are in place, (and, for BOTH, each of `live` columns) the column (row)
+ * of largest cosine above its best so far; among equals the smallest id. FIRST: the smallest column id whose cosine is
+ * above the row's best, which stays.
  */
-export function scanBest(from: i32, to: i32, columns: i32, band: f32, use: i32): void {
-  if (use === BOTH && anyUnknown(rowFloor, from, to) | anyUnknown(columnFloor, 0, columns))
-    raiseFloors(from, to, columns, band);
-  for (let i = from; i < to; i++) {
-    const i4 = <usize>i << 2;
-    const scale = f32x4.splat(load<f32>(rowScale + i4));
-    const error = f32x4.splat(load<f32>(rowError + i4));
-    let floor = f32x4.splat(load<f32>(rowFloor + i4));
-    let at = product + (<usize>((i - from) * columns) << 2);
-    for (let j = 0; j < columns; j += 16, at += 64) {
-      const j4 = <usize>j << 2;
-      const hit = v128.or(
-        v128.or(near(at, j4, scale, floor, error), near(at + 16, j4 + 16, scale, floor, error)),
-        v128.or(near(at + 32, j4 + 32, scale, floor, error), near(at + 48, j4 + 48, scale, floor, error)),
-      );
+export function scanBest(rows: i32, columns: i32, live: i32, band: f32, use: i32): void {
+  if (use === BOTH && anyUnknown(rows, live)) raiseFloors(rows, columns, live, band);
+  for (let k = 0; k < rows; k++) {
+    const i = pick(k);
+    const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
+    let least = i8x16.splat(load<u8>(rowLeast + <usize>i));
+    const at = product + <usize>(k * columns);
+    for (let j = 0; j < columns; j += 16) {
+      const hit = near(at + <usize>j, <usize>j, least, excess);
       if (!v128.any_true(hit)) continue;
-      for (let part = 0; part < 4; part++) {
-        const shift = <usize>part << 4;
-        let lanes = i32x4.bitmask(near(at + shift, j4 + shift, scale, floor, error));
-        for (; lanes; lanes &= lanes - 1) meet(i, j + (part << 2) + ctz(lanes), band, use);
-        floor = f32x4.splat(load<f32>(rowFloor + i4));
-      }
+      let lanes = i8x16.bitmask(hit) & there(j, live);
+      for (; lanes; lanes &= lanes - 1) meet(i, j + ctz(lanes), band, use);
+      least = i8x16.splat(load<u8>(rowLeast + <usize>i));
     }
   }
 }
 
-function anyUnknown(floors: usize, from: i32, to: i32): bool {
-  for (let k = from; k < to; k++) if (load<f32>(floors + (<usize>k << 2)) < -2) return true;
+function anyUnknown(rows: i32, live: i32): bool {
+  for (let k = 0; k < rows; k++) if (load<f32>(rowFloor + (<usize>pick(k) << 2)) < -2) return true;
+  for (let j = 0; j < live; j++) if (load<f32>(columnFloor + (<usize>j << 2)) < -2) return true;
   return false;
 }
 
 /**
- * Raises floors to what the codes alone say: cos(i, j) ≥ product · scales − errors. The first rows and columns would
- * else have one best after another looked at in full. The pair that raised a floor is itself above it.
+ * Raises floors to what the codes alone say: cos(i, j) ≥ (product − zero − ½) step − errors. The first rows and
+ * columns would else have one best after another looked at in full. The pair that raised a floor is itself above it.
  */
-function raiseFloors(from: i32, to: i32, columns: i32, band: f32): void {
-  for (let i = from; i < to; i++) {
-    const i4 = <usize>i << 2;
-    const scale = f32x4.splat(load<f32>(rowScale + i4));
-    const error = f32x4.splat(load<f32>(rowError + i4) + band);
-    let most = f32x4.splat(-f32.MAX_VALUE);
-    let at = product + (<usize>((i - from) * columns) << 2);
-    for (let j = 0; j < columns; j += 4, at += 16) {
-      const j4 = <usize>j << 2;
-      const whole = f32x4.convert_i32x4_s(i32x4.sub(v128.load(at), v128.load(columnOffset + j4)));
-      const x = f32x4.mul(whole, f32x4.mul(scale, v128.load(columnScale + j4)));
-      const least = f32x4.sub(f32x4.sub(x, v128.load(columnError + j4)), error);
-      v128.store(columnFloor + j4, f32x4.pmax(v128.load(columnFloor + j4), least));
-      most = f32x4.pmax(most, least);
+function raiseFloors(rows: i32, columns: i32, live: i32, band: f32): void {
+  memory.fill(columnMost, 0, columns);
+  for (let k = 0; k < rows; k++) {
+    const i = pick(k);
+    const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
+    let most = i8x16.splat(0);
+    const at = product + <usize>(k * columns);
+    for (let j: usize = 0; j < <usize>columns; j += 16) {
+      const q = v128.load(at + j);
+      v128.store(columnMost + j, i8x16.max_u(v128.load(columnMost + j), i8x16.sub_sat_u(q, excess)));
+      // Columns beyond the last have the greatest excess: they raise nothing.
+      most = i8x16.max_u(most, i8x16.sub_sat_u(q, v128.load(columnExcess + j)));
     }
-    const row = max(
-      max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
-      max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
-    );
-    if (row > load<f32>(rowFloor + i4)) store<f32>(rowFloor + i4, row);
+    let row: i32 = 0;
+    v128.store(scratch, most);
+    for (let lane: usize = 0; lane < 16; lane++) row = max(row, <i32>load<u8>(scratch + lane));
+    raise(rowFloor, rowError, i, row, band);
+    aimRow(i);
   }
+  for (let j = 0; j < live; j++) {
+    raise(columnFloor, columnError, j, <i32>load<u8>(columnMost + <usize>j), band);
+    aimColumn(j);
+  }
+}
+
+@inline
+function raise(floors: usize, errors: usize, k: i32, most: i32, band: f32): void {
+  const k4 = <usize>k << 2;
+  const known = (<f32>(most - zero) - 0.52) * step - missing(load<f32>(errors + k4)) - band;
+  if (most > 0 && known > load<f32>(floors + k4)) store<f32>(floors + k4, known);
 }
 
 function meet(i: i32, j: i32, band: f32, use: i32): void {
@@ -388,77 +485,62 @@ function meet(i: i32, j: i32, band: f32, use: i32): void {
     if (exact > load<f64>(rowBest + (<usize>i << 3))) {
       store<i32>(rowBestId + (<usize>i << 2), column);
       store<f32>(rowFloor + (<usize>i << 2), f32.MAX_VALUE);
+      aimRow(i);
     }
     return;
   }
-  if (forRow) offer(rowBest, rowBestId, rowFloor, i, exact, column, band);
-  if (forColumn) offer(columnBest, columnBestId, columnFloor, j, exact, row, band);
+  if (forRow && offer(rowBest, rowBestId, rowFloor, i, exact, column, band)) aimRow(i);
+  if (forColumn && offer(columnBest, columnBestId, columnFloor, j, exact, row, band)) aimColumn(j);
 }
 
 @inline
-function offer(best: usize, bestId: usize, floor: usize, k: i32, exact: f64, id: i32, band: f32): void {
+function offer(best: usize, bestId: usize, floor: usize, k: i32, exact: f64, id: i32, band: f32): bool {
   const known = load<f64>(best + (<usize>k << 3));
   if (exact > known || (exact === known && id < load<i32>(bestId + (<usize>k << 2)))) {
     store<f64>(best + (<usize>k << 3), exact);
     store<i32>(bestId + (<usize>k << 2), id);
     store<f32>(floor + (<usize>k << 2), <f32>exact - band);
+    return true;
   }
-}
-
-@inline
-function linked(at: usize, j: usize, scale: v128, error: v128, floor: v128, ceiling: v128): v128 {
-  const weight = f32x4.min(
-    f32x4.add(bound(at, j, scale), error),
-    f32x4.min(ceiling, v128.load(columnCeiling + j)),
-  );
-  return f32x4.gt(weight, f32x4.min(floor, v128.load(columnFloor + j)));
+  return false;
 }
 
 /**
- * Writes the edges of weight min(level i, level j, cos) above min(row's, column's) floor, for rows from … to of those
- * from `base` on, whose products are in place. On the diagonal row base + k is column k, and only columns after it
- * count, above the smallest gap between the two. Stops before a row whose edges might not fit.
+ * Writes the edges of weight min(level i, level j, cos) above min(row's, column's) floor, for the rows picked, from
+ * the one given on, whose products are in place. On the diagonal the row picked as k is column k, and only columns
+ * after it count, above the smallest gap between the two. Stops before a row whose edges might not fit.
  *
- * @returns the row it stopped at; the number of edges is in `written`
+ * @returns where among the rows picked it stopped; the number of edges is in `written`
  */
 export function scanEdges(
   from: i32,
-  to: i32,
-  base: i32,
+  rows: i32,
   columns: i32,
+  live: i32,
   band: f32,
   diagonal: bool,
   maxEdges: i32,
 ): i32 {
   written = 0;
-  for (let i = from; i < to; i++) {
-    if (written + columns > maxEdges) return i;
-    const i4 = <usize>i << 2;
-    const scale = f32x4.splat(load<f32>(rowScale + i4));
-    const error = f32x4.splat(load<f32>(rowError + i4) + band);
-    const floor = f32x4.splat(diagonal ? f32.MAX_VALUE : load<f32>(rowFloor + i4));
-    const ceiling = f32x4.splat(load<f32>(rowCeiling + i4));
+  for (let k = from; k < rows; k++) {
+    if (written + columns > maxEdges) return k;
+    const i = pick(k);
+    const excess = i8x16.splat(load<u8>(rowExcess + <usize>i));
+    const least = i8x16.splat(diagonal ? <u8>255 : load<u8>(rowLeast + <usize>i));
+    const at = product + <usize>(k * columns);
     let j = 0;
     if (diagonal) {
-      diagonalFloors(i - base, columns);
-      j = (i - base) & ~15;
+      diagonalFloors(k, live);
+      j = k & ~15;
     }
-    let at = product + (<usize>((i - base) * columns + j) << 2);
-    for (; j < columns; j += 16, at += 64) {
-      const j4 = <usize>j << 2;
-      const hit = v128.or(
-        v128.or(near(at, j4, scale, floor, error), near(at + 16, j4 + 16, scale, floor, error)),
-        v128.or(near(at + 32, j4 + 32, scale, floor, error), near(at + 48, j4 + 48, scale, floor, error)),
-      );
+    for (; j < columns; j += 16) {
+      const hit = near(at + <usize>j, <usize>j, least, excess);
       if (!v128.any_true(hit)) continue;
-      for (let part = 0; part < 4; part++) {
-        const shift = <usize>part << 4;
-        let lanes = i32x4.bitmask(linked(at + shift, j4 + shift, scale, error, floor, ceiling));
-        for (; lanes; lanes &= lanes - 1) link(i, j + (part << 2) + ctz(lanes), band, diagonal);
-      }
+      let lanes = i8x16.bitmask(hit) & there(j, live);
+      for (; lanes; lanes &= lanes - 1) link(i, j + ctz(lanes), band, diagonal);
     }
   }
-  return to;
+  return rows;
 }
 
 export let written: i32 = 0;
@@ -467,22 +549,33 @@ export let examined: f64 = 0;
 
 /** Floors of row i on the diagonal: the smallest gap between i and j for j > i, none at or before i. */
 function diagonalFloors(i: i32, columns: i32): void {
-  let least = f32.MAX_VALUE;
-  for (let j = i & ~15; j <= i; j++) store<f32>(columnFloor + (<usize>j << 2), f32.MAX_VALUE);
-  for (let j = i + 1; j < columns; j++) {
-    least = min(least, load<f32>(gap + (<usize>(j - 1) << 2)));
-    store<f32>(columnFloor + (<usize>j << 2), least);
+  let least: f64 = Infinity;
+  for (let j = i & ~15; j < columns; j++) {
+    if (j > i) least = min(least, load<f64>(gap + (<usize>(j - 1) << 3)));
+    store<f64>(columnExact + (<usize>j << 3), least);
+    store<f32>(columnFloor + (<usize>j << 2), lower(least));
+    aimColumn(j);
   }
 }
 
+/** A float32 not above a float64, except of more than any cosine. */
+@inline
+function lower(value: f64): f32 {
+  if (value > 2) return f32.MAX_VALUE;
+  return <f32>max<f64>(-f32.MAX_VALUE, value - 1e-7 * max<f64>(1, Math.abs(value)));
+}
+
 function link(i: i32, j: i32, band: f32, diagonal: bool): void {
+  const iAt = <usize>i << 3;
+  const jAt = <usize>j << 3;
+  const own = diagonal ? <f64>Infinity : load<f64>(rowExact + iAt);
+  const floor = min(own, load<f64>(columnExact + jAt));
+  const level = min(load<f64>(rowLevel + iAt), load<f64>(columnLevel + jAt));
+  if (level <= floor) return;
   examined += 1;
-  const own = diagonal ? f32.MAX_VALUE : load<f32>(rowFloor + (<usize>i << 2));
-  const floor = min(own, load<f32>(columnFloor + (<usize>j << 2)));
-  if (cosine32(i, j) + band <= floor) return;
-  const level = min(load<f64>(rowLevel + (<usize>i << 3)), load<f64>(columnLevel + (<usize>j << 3)));
+  if (<f64>(cosine32(i, j) + band) <= floor) return;
   const weight = min(cosine64(i, j), level);
-  if (weight <= <f64>floor) return;
+  if (weight <= floor) return;
   const to = edges + (<usize>written << 4);
   store<i32>(to, load<i32>(rowId + (<usize>i << 2)));
   store<i32>(to, load<i32>(columnId + (<usize>j << 2)), 4);

@@ -1,20 +1,22 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { builtUrl } from './pool.js';
 
 /** The exports of similarity.as.ts: functions, and pointers to its arrays as globals. */
 interface Exports {
   configure(rows: number, columns: number, stride: number, maxEdges: number, productRows: number): void;
-  codeRows(rows: number, levels: number): void;
+  codeRows(rows: number, levels: number, scale: number): void;
   offsetRows(rows: number, zero: number): void;
   transposeColumns(columns: number): void;
-  multiply(from: number, to: number, columns: number): void;
-  scanBest(from: number, to: number, columns: number, band: number, use: number): void;
+  gatherPicked(rows: number): void;
+  multiply(codes: number, rows: number, columns: number): void;
+  aim(rows: number, columns: number, diagonal: number, square: number, usual: number, most: number): void;
+  scanBest(rows: number, columns: number, live: number, band: number, use: number): void;
   scanEdges(
     from: number,
-    to: number,
-    base: number,
+    rows: number,
     columns: number,
+    live: number,
     band: number,
     diagonal: number,
     maxEdges: number,
@@ -22,7 +24,12 @@ interface Exports {
   [pointer: string]: unknown;
 }
 
-let compiled: WebAssembly.Module | undefined;
+/** Compiles the kernels, once for all threads. */
+export async function compileSimilarity(): Promise<WebAssembly.Module> {
+  // V8's baseline compiler makes kernels several times slower, and a short run never leaves it.
+  setFlagsFromString('--no-liftoff');
+  return WebAssembly.compile(await readFile(builtUrl(new URL('./similarity.wasm', import.meta.url))));
+}
 
 /** The kernels of one tile, with views of their arrays. */
 export class SimilarityKernel {
@@ -30,21 +37,15 @@ export class SimilarityKernel {
   readonly #buffer: ArrayBuffer;
 
   constructor(
+    module: WebAssembly.Module,
     readonly tileRows: number,
     readonly tileColumns: number,
     readonly stride: number,
     readonly maxEdges: number,
     readonly productRows: number,
   ) {
-    if (!compiled) {
-      // V8's baseline compiler makes kernels several times slower, and a short run never leaves it.
-      setFlagsFromString('--no-liftoff');
-      compiled = new WebAssembly.Module(
-        readFileSync(builtUrl(new URL('./similarity.wasm', import.meta.url))),
-      );
-    }
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-    const instance = new WebAssembly.Instance(compiled, { env: { memory, abort: fail } });
+    const instance = new WebAssembly.Instance(module, { env: { memory, abort: fail } });
     this.run = instance.exports as unknown as Exports;
     this.run.configure(tileRows, tileColumns, stride, maxEdges, productRows);
     this.#buffer = memory.buffer;

@@ -16,13 +16,13 @@ export interface SimilarityPass {
   /** Pool rows in the order of the pass; zero vectors are left out. */
   readonly rows: Int32Array;
   readonly columns: Int32Array;
-  /** Greatest error of any code, and of any float32 cosine. */
+  /** Error of most codes, greatest of any code, and greatest of any float32 cosine. */
+  readonly usualError: number;
   readonly maxError: number;
   readonly band: number;
   /** both: n × nGroups; rows and first: one entry a place in `rows`. */
   readonly best: Float64Array;
   readonly bestId: Int32Array;
-  readonly group: Int32Array;
   readonly nGroups: number;
   /** edges: level and gap by place. */
   readonly level: Float64Array;
@@ -34,7 +34,9 @@ export interface SimilarityPass {
 
 /** What a thread is told once. */
 export interface SimilarityOpening {
-  readonly pool: Pick<VectorPool, 'n' | 'data' | 'stride' | 'squares'>;
+  /** The kernels, compiled. */
+  readonly module: WebAssembly.Module;
+  readonly pool: Omit<VectorPool, 'nDims'>;
   readonly codes: Codes;
   readonly tileRows: number;
   readonly tileColumns: number;

@@ -1,9 +1,11 @@
+import { type Bests, copyBest, offerBest, offerFirst } from './bests.js';
 import type { CodeProduct } from './codeProduct.js';
+import { largest, leastAfter, leastBefore, roundDown, rowsAbove, topAndOpen } from './floors.js';
 import type { Forest } from './pairs.js';
 import type { SimilarityKernel } from './similarityKernel.js';
 import { control, maxTileEdges, type SimilarityOpening, type SimilarityPass } from './similarityPass.js';
+import { eachRun } from './vectorPool.js';
 
-const largest = Math.fround(3.4028234663852886e38);
 const use = { both: 0, rows: 1, first: 2 } as const;
 
 /** One thread's way through the tiles of a pass: fills the kernel's arrays, runs it, and puts results back. */
@@ -12,7 +14,8 @@ export class Tile {
   readonly #product: CodeProduct;
   readonly #opening: SimilarityOpening;
   readonly #pass: SimilarityPass;
-  #loadedFrom = -1;
+  #rowsFrom = -1;
+  #columnsFrom = -1;
   #between = { from: -1, to: -1, least: 0 };
 
   constructor(
@@ -32,72 +35,91 @@ export class Tile {
    * edges the columns are none of the rows, or a block of them, and then only rows up to the block's last count.
    */
   async scan(i0: number, i1: number, j0: number, j1: number): Promise<Forest[]> {
-    const { kind, band } = this.#pass;
-    const { productRows } = this.#opening;
-    const nColumns = Math.ceil((j1 - j0) / 16) * 16;
-    if (kind === 'edges') this.#setFloors(i0, i1, j0, j1);
-    else if (this.#readBest(i0, i1, j0, j1)) return [];
-    let loaded = false;
-    const found: Forest[] = [];
-    const end = kind === 'edges' ? Math.min(i1, j1) : i1;
-    for (let from = i0; from < end; ) {
-      const diagonal = kind === 'edges' && from === j0;
-      const to = Math.min(from + productRows, kind === 'edges' && from < j0 ? j0 : end, end);
-      if (kind !== 'edges' || diagonal || this.#mayLink(from, to, i0, j0, j1)) {
-        if (this.#loadedFrom !== i0) this.#loadRows(i0, i1);
-        if (!loaded) this.#loadColumns(j0, j1, nColumns);
-        loaded = true;
-        await this.#product.run(from - i0, to - i0, nColumns);
-        if (kind === 'edges') found.push(...this.#readEdges(from - i0, to - i0, nColumns, diagonal));
-        else this.#kernel.run.scanBest(from - i0, to - i0, nColumns, band, use[kind]);
-      }
-      from = to;
+    const { kind } = this.#pass;
+    if (kind === 'edges') {
+      this.#setFloors(i0, i1, j0, j1);
+      const found = await this.#scanRows(this.#openRows(i0, Math.min(i1, j0), j0, j1), i0, i1, j0, j1);
+      if (j0 >= i1) return found;
+      const block = Int32Array.from({ length: j1 - j0 }, (_, k) => j0 - i0 + k);
+      return [...found, ...(await this.#scanRows(block, i0, i1, j0, j1, true))];
     }
-    if (kind !== 'edges') this.#writeBest(i0, i1, j0, j1);
+    if (this.#readBest(i0, i1, j0, j1)) return [];
+    await this.#scanRows(
+      Int32Array.from({ length: i1 - i0 }, (_, k) => k),
+      i0,
+      i1,
+      j0,
+      j1,
+    );
+    this.#writeBest(i0, i1, j0, j1);
+    return [];
+  }
+
+  /** Scans the given of the tile's rows (0 is place i0), a few at a time. */
+  async #scanRows(
+    rows: Int32Array,
+    i0: number,
+    i1: number,
+    j0: number,
+    j1: number,
+    diagonal = false,
+  ): Promise<Forest[]> {
+    const kernel = this.#kernel;
+    const { kind, band, usualError, maxError } = this.#pass;
+    const { productRows, codes } = this.#opening;
+    const live = j1 - j0;
+    const nColumns = Math.ceil(live / 16) * 16;
+    const found: Forest[] = [];
+    if (rows.length === 0) return found;
+    if (this.#rowsFrom !== i0) this.#loadRows(i0, i1);
+    if (this.#columnsFrom !== j0) this.#loadColumns(j0, j1, nColumns);
+    for (let at = 0; at < rows.length; at += productRows) {
+      const some = rows.subarray(at, at + productRows);
+      const [n, first] = [some.length, some[0]!];
+      kernel.int32('picked', n).set(some);
+      kernel.run.aim(n, nColumns, diagonal ? 1 : 0, codes.scale ** 2, usualError, maxError);
+      if (some[n - 1] === first + n - 1) await this.#product.run('codesA', first, n, nColumns);
+      else {
+        kernel.run.gatherPicked(n);
+        await this.#product.run('codesPicked', 0, n, nColumns);
+      }
+      if (kind === 'edges') found.push(...this.#readEdges(n, nColumns, live, diagonal));
+      else kernel.run.scanBest(n, nColumns, live, band, use[kind]);
+    }
     return found;
   }
 
   #loadRows(i0: number, i1: number): void {
     const kernel = this.#kernel;
-    const { rows, maxError, kind } = this.#pass;
-    const { scale, error } = this.#opening.codes;
+    const { rows, kind, level } = this.#pass;
+    const { error } = this.#opening.codes;
     this.#gather(rows, i0, i1, 'row', 'codesA');
     this.#product.rows(i1 - i0);
-    const scales = kernel.float32('rowScale', i1 - i0);
     const errors = kernel.float32('rowError', i1 - i0);
     const ids = kernel.int32('rowId', i1 - i0);
-    for (let i = i0; i < i1; i++) {
-      const row = rows[i]!;
-      scales[i - i0] = scale[row]!;
-      errors[i - i0] = error[row]! * (1 + maxError) + 2e-6;
-      ids[i - i0] = row;
-    }
-    this.#loadedFrom = i0;
-    if (kind !== 'edges') return;
-    this.#setLevels('row', i0, i1, i1 - i0);
+    ids.set(rows.subarray(i0, i1));
+    takeAt(error, ids, errors);
+    this.#rowsFrom = i0;
+    if (kind === 'edges') kernel.float64('rowLevel', i1 - i0).set(level.subarray(i0, i1));
   }
 
   #loadColumns(j0: number, j1: number, nColumns: number): void {
     const kernel = this.#kernel;
-    const { columns, kind } = this.#pass;
-    const { scale, error, sum } = this.#opening.codes;
+    const { columns, kind, level } = this.#pass;
+    const { error } = this.#opening.codes;
     const { stride } = this.#opening.pool;
     this.#gather(columns, j0, j1, 'column', 'codesB');
     kernel.int8('codesB', nColumns * stride).fill(0, (j1 - j0) * stride);
-    // Beyond the last column nothing compares: see similarity.as.ts.
-    const scales = kernel.float32('columnScale', nColumns).fill(Number.NaN);
-    const errors = kernel.float32('columnError', nColumns).fill(0);
-    const offsets = kernel.int32('columnOffset', nColumns).fill(0);
+    // What columns beyond the last miss is without bound, so that they say nothing: see similarity.as.ts.
+    const errors = kernel.float32('columnError', nColumns).fill(largest);
     const ids = kernel.int32('columnId', nColumns);
-    for (let j = j0; j < j1; j++) {
-      const row = columns[j]!;
-      scales[j - j0] = scale[row]!;
-      errors[j - j0] = error[row]!;
-      offsets[j - j0] = sum[row]! * this.#product.zero;
-      ids[j - j0] = kind === 'both' || kind === 'edges' ? row : j;
-    }
+    const own = columns.subarray(j0, j1);
+    takeAt(error, own, errors);
+    if (kind === 'both' || kind === 'edges') ids.set(own);
+    else for (let j = j0; j < j1; j++) ids[j - j0] = j;
     this.#product.columns(nColumns);
-    if (kind === 'edges') this.#setLevels('column', j0, j1, nColumns);
+    this.#columnsFrom = j0;
+    if (kind === 'edges') kernel.float64('columnLevel', j1 - j0).set(level.subarray(j0, j1));
   }
 
   /** Copies codes, values and squared lengths of the rows at places from … to into the kernel, run by run. */
@@ -113,74 +135,69 @@ export class Tile {
       let length = 1;
       while (place + length < to && order[place + length] === first + length) length++;
       code.set(codes.code.subarray(first * stride, (first + length) * stride), (place - from) * stride);
-      raw.set(pool.data.subarray(first * stride, (first + length) * stride), (place - from) * stride);
+      const shift = place - from - first;
+      eachRun(pool, first, first + length, (values, row) => raw.set(values, (row + shift) * stride));
       square.set(pool.squares.subarray(first, first + length), place - from);
       place += length;
     }
   }
 
-  #setLevels(side: 'row' | 'column', from: number, to: number, n: number): void {
-    const levels = this.#kernel.float64(`${side}Level`, n);
-    const ceilings = this.#kernel.float32(`${side}Ceiling`, n).fill(-largest);
-    for (let place = from; place < to; place++) {
-      const level = this.#pass.level[place]!;
-      levels[place - from] = level;
-      ceilings[place - from] = Math.min(largest, level + 1e-6);
-    }
-  }
-
-  /** Where the best of a place is kept. */
-  #slot(order: Int32Array, place: number, otherGroup: number): number {
+  /** Where the best of each place is kept. */
+  #slots(order: Int32Array, from: number, to: number, otherGroup: number): Int32Array {
     const { kind, nGroups } = this.#pass;
-    return kind === 'both' ? order[place]! * nGroups + otherGroup : place;
+    const slots = new Int32Array(to - from);
+    for (let place = from; place < to; place++)
+      slots[place - from] = kind === 'both' ? order[place]! * nGroups + otherGroup : place;
+    return slots;
   }
 
   #readBest(i0: number, i1: number, j0: number, j1: number): boolean {
     const kernel = this.#kernel;
-    const { rows, columns, group, kind, best, bestId, band, limit } = this.#pass;
+    const { rows, columns, kind, best, bestId, band, limit } = this.#pass;
+    const { group } = this.#opening.pool;
     const nColumns = Math.ceil((j1 - j0) / 16) * 16;
-    const read = (side: string, order: Int32Array, from: number, to: number, otherGroup: number) => {
-      const bests = kernel.float64(`${side}Best`, to - from);
-      const ids = kernel.int32(`${side}BestId`, to - from);
-      const floors = kernel.float32(`${side}Floor`, to - from);
-      for (let place = from; place < to; place++) {
-        const slot = this.#slot(order, place, otherGroup);
-        bests[place - from] = kind === 'first' ? limit : best[slot]!;
-        ids[place - from] = bestId[slot]!;
-        const settled = kind === 'first' && bestId[slot]! >= 0 && bestId[slot]! < j0;
-        floors[place - from] = settled ? largest : bests[place - from]! - band;
-      }
-      return floors;
-    };
     kernel.float32('columnFloor', nColumns).fill(largest);
+    const [nearRows, nearColumns] = [this.#near('row', i1 - i0), this.#near('column', j1 - j0)];
+    const rowFloor = kernel.float32('rowFloor', i1 - i0);
+    const rowSlots = this.#slots(rows, i0, i1, group[columns[j0]!]!);
     this.#lock();
-    const floors = read('row', rows, i0, i1, group[columns[j0]!]!);
-    if (kind === 'both') read('column', columns, j0, j1, group[rows[i0]!]!);
+    copyBest({ best, bestId }, rowSlots, nearRows);
+    if (kind === 'both')
+      copyBest({ best, bestId }, this.#slots(columns, j0, j1, group[rows[i0]!]!), nearColumns);
     this.#unlock();
-    return kind === 'first' && floors.every((floor) => floor === largest);
+    setFloors(nearRows.best, band, rowFloor);
+    if (kind === 'both') setFloors(nearColumns.best, band, kernel.float32('columnFloor', j1 - j0));
+    if (kind !== 'first') return false;
+    nearRows.best.fill(limit);
+    const settled = (id: number) => id >= 0 && id < j0;
+    rowFloor.forEach((_, k) => {
+      rowFloor[k] = settled(nearRows.bestId[k]!) ? largest : limit - band;
+    });
+    return nearRows.bestId.every(settled);
   }
 
   #writeBest(i0: number, i1: number, j0: number, j1: number): void {
-    const kernel = this.#kernel;
-    const { rows, columns, group, kind, best, bestId } = this.#pass;
-    const write = (side: string, order: Int32Array, from: number, to: number, otherGroup: number) => {
-      const bests = kernel.float64(`${side}Best`, to - from);
-      const ids = kernel.int32(`${side}BestId`, to - from);
-      for (let place = from; place < to; place++) {
-        const slot = this.#slot(order, place, otherGroup);
-        const [s, id] = [bests[place - from]!, ids[place - from]!];
-        if (id < 0) continue;
-        const isFirst = bestId[slot]! < 0 || id < bestId[slot]!;
-        if (kind === 'first' ? isFirst : s > best[slot]! || (s === best[slot]! && isFirst)) {
-          best[slot] = s;
-          bestId[slot] = id;
-        }
-      }
-    };
+    const { rows, columns, kind, best, bestId } = this.#pass;
+    const { group } = this.#opening.pool;
+    const rowSlots = this.#slots(rows, i0, i1, group[columns[j0]!]!);
     this.#lock();
-    write('row', rows, i0, i1, group[columns[j0]!]!);
-    if (kind === 'both') write('column', columns, j0, j1, group[rows[i0]!]!);
+    const offer = kind === 'first' ? offerFirst : offerBest;
+    offer({ best, bestId }, rowSlots, this.#near('row', i1 - i0));
+    if (kind === 'both')
+      offerBest(
+        { best, bestId },
+        this.#slots(columns, j0, j1, group[rows[i0]!]!),
+        this.#near('column', j1 - j0),
+      );
     this.#unlock();
+  }
+
+  /** The kernel's bests of its rows or columns. */
+  #near(side: 'row' | 'column', n: number): Bests {
+    return {
+      best: this.#kernel.float64(`${side}Best`, n),
+      bestId: this.#kernel.int32(`${side}BestId`, n),
+    };
   }
 
   /** A best cosine and whose it is are two numbers: they are read and written by one thread at a time. */
@@ -201,34 +218,31 @@ export class Tile {
    */
   #setFloors(i0: number, i1: number, j0: number, j1: number): void {
     const { gap } = this.#pass;
-    const nColumns = Math.ceil((j1 - j0) / 16) * 16;
-    const columnFloor = this.#kernel.float32('columnFloor', nColumns).fill(largest);
-    if (j0 < i1) {
-      const gaps = this.#kernel.float32('gap', j1 - j0);
-      for (let j = j0; j < j1; j++) gaps[j - j0] = below(gap[j]!);
-    }
-    let least = Number.POSITIVE_INFINITY;
-    for (let j = j0; j < j1; j++) {
-      columnFloor[j - j0] = least === Number.POSITIVE_INFINITY ? largest : below(least);
-      least = Math.min(least, gap[j]!);
-    }
-    const rowFloor = this.#kernel.float32('rowFloor', i1 - i0);
-    least = j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0);
-    for (let i = Math.min(i1, j0) - 1; i >= i0; i--) {
-      least = Math.min(least, gap[i]!);
-      rowFloor[i - i0] = below(least);
-    }
+    const kernel = this.#kernel;
+    const live = j1 - j0;
+    if (j0 < i1) kernel.float64('gap', live).set(gap.subarray(j0, j1));
+    const columnExact = kernel.float64('columnExact', live);
+    leastBefore(gap, j0, j1, columnExact);
+    kernel.float32('columnFloor', Math.ceil(live / 16) * 16).fill(largest);
+    roundDown(columnExact, kernel.float32('columnFloor', live));
+    const end = Math.min(i1, j0);
+    if (end <= i0) return;
+    const rowExact = kernel.float64('rowExact', end - i0);
+    leastAfter(gap, i0, end, j0 < i1 ? Number.POSITIVE_INFINITY : this.#leastBetween(i1, j0), rowExact);
+    roundDown(rowExact, kernel.float32('rowFloor', end - i0));
   }
 
-  /** Whether a pair of rows from … to with the columns may be above its floor; the first row's floor is the lowest. */
-  #mayLink(from: number, to: number, i0: number, j0: number, j1: number): boolean {
+  /**
+   * The rows at places from … to, as rows of the tile from i0 on, of which a pair with the columns may be above its
+   * floor for all their levels say: the others need no products. With the floor of a pair the lesser of its row's and
+   * its column's, these are the rows that are above the floor of a column that is above it too, and those above their
+   * own floor where a column is.
+   */
+  #openRows(i0: number, to: number, j0: number, j1: number): Int32Array {
     const { level } = this.#pass;
-    const rowFloor = this.#kernel.float32('rowFloor', from - i0 + 1)[from - i0]!;
-    const columnFloor = this.#kernel.float32('columnFloor', j1 - j0)[j1 - j0 - 1]!;
-    let [rowTop, columnTop] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let i = from; i < to; i++) rowTop = Math.max(rowTop, level[i]!);
-    for (let j = j0; j < j1; j++) columnTop = Math.max(columnTop, level[j]!);
-    return Math.min(rowTop, columnTop, 1.1) > Math.min(rowFloor, columnFloor);
+    const [top, open] = topAndOpen(level, j0, j1, this.#kernel.float64('columnExact', j1 - j0));
+    const rowExact = this.#kernel.float64('rowExact', Math.max(0, to - i0));
+    return rowsAbove(level, i0, to, rowExact, open, top);
   }
 
   /** The smallest gap at places from … to − 1; tiles of one row block come with growing `to`. */
@@ -240,30 +254,33 @@ export class Tile {
     return between.least;
   }
 
-  #readEdges(base: number, to: number, nColumns: number, diagonal: boolean): Forest[] {
+  #readEdges(nRows: number, nColumns: number, live: number, diagonal: boolean): Forest[] {
     const kernel = this.#kernel;
-    const { limit, band } = this.#pass;
     const parts: Forest[] = [];
-    for (let from = base; from < to; ) {
-      from = kernel.run.scanEdges(from, to, base, nColumns, band, diagonal ? 1 : 0, maxTileEdges);
+    for (let first = 0; first < nRows; ) {
+      const { band } = this.#pass;
+      first = kernel.run.scanEdges(first, nRows, nColumns, live, band, diagonal ? 1 : 0, maxTileEdges);
       const n = kernel.at('written');
       if (n === 0) continue;
       const ends = kernel.int32('edges', 4 * n);
       const weights = kernel.float64('edges', 2 * n);
-      // Floors are float32, rounded down: what lies between one and the limit itself is no edge.
-      const kept = Int32Array.from({ length: n }, (_, e) => e).filter((e) => weights[2 * e + 1]! > limit);
-      parts.push({
-        from: kept.map((e) => ends[4 * e]!),
-        to: kept.map((e) => ends[4 * e + 1]!),
-        weight: Float64Array.from(kept, (e) => weights[2 * e + 1]!),
-      });
+      const part = { from: new Int32Array(n), to: new Int32Array(n), weight: new Float64Array(n) };
+      for (let e = 0; e < n; e++) {
+        part.from[e] = ends[4 * e]!;
+        part.to[e] = ends[4 * e + 1]!;
+        part.weight[e] = weights[2 * e + 1]!;
+      }
+      parts.push(part);
     }
     return parts;
   }
 }
 
-/** A float32 not above a float64. */
-function below(value: number): number {
-  if (!Number.isFinite(value)) return value > 0 ? largest : -largest;
-  return Math.fround(value - 1e-7 * Math.max(1, Math.abs(value)));
+/** Floors of the best known: a pair matters if its cosine, in float32, is above one. */
+function setFloors(best: Float64Array, band: number, floors: Float32Array): void {
+  for (let k = 0; k < floors.length; k++) floors[k] = best[k]! - band;
+}
+
+function takeAt(values: Float32Array, rows: Int32Array, out: Float32Array): void {
+  for (let k = 0; k < rows.length; k++) out[k] = values[rows[k]!]!;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asset, contentCss, plotlySource } from '../plot/assets.js';
 import { type CardLike, conceptCardHtml, isCard } from '../plot/conceptCardHtml.js';
-import { type Figure, isFigure } from '../plot/figure.js';
+import { type Figure, inTheme, isFigure } from '../plot/figure.js';
 import { escapeHtml, scriptJson } from '../plot/html.js';
 import {
   type Gallery,
@@ -68,7 +68,7 @@ function styled(html: string): string {
  * the same bytes; the script draws into the first such element that is still empty.
  */
 function figureBundle(figure: Figure, withPlotly: boolean): MimeBundle {
-  const { data, layout, config = {}, description } = figure;
+  const { data, layout, config = {}, description } = inTheme(figure);
   const { width = 760, height = 420 } = layout as { width?: number; height?: number };
   const label = escapeHtml(description);
   const json = scriptJson({ data, layout, config });

@@ -8,12 +8,13 @@ import { type Notebook, type NotebookOutput, sourceOf } from './executeNotebook.
 import { highlightCode } from './highlightCode.js';
 import { markdownHtml } from './markdown.js';
 
-const css = `<style>
+/** Style of running text, code and tables from Markdown, beside the page's own. */
+export const proseCss = `<style>
 pre { overflow-x: auto; font: 0.85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; margin: 0 0 1rem; max-width: 60rem; }
 pre code { font: inherit; background: none; padding: 0; }
 pre.code { background: var(--raised); border-left: 3px solid var(--line); padding: 0.7rem 3.6rem 0.7rem 1rem; position: relative; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre.code::before { content: attr(data-count); position: absolute; right: 0.9rem; color: var(--muted); }
-pre.text { padding: 0 1rem; color: var(--muted); white-space: pre-wrap; }
+pre.text { margin-top: 0.4rem; padding: 0 1rem; color: var(--muted); white-space: pre-wrap; }
 .code .comment { color: var(--muted); font-style: italic; } .code .keyword { color: var(--accent); } .code .string, .code .number { color: #2a7d4f; }
 :root[data-theme="dark"] .code .string, :root[data-theme="dark"] .code .number { color: #7fd0a4; }
 .sdc-table { margin-bottom: 1rem; }
@@ -35,7 +36,7 @@ export function notebookTitle(notebook: Notebook): string {
  */
 export function renderNotebook(notebook: Notebook, plotly: string, footer = ''): string {
   const sections: { title: string; blocks: Block[] }[] = [];
-  const lead: Block[] = [{ html: css }];
+  const lead: Block[] = [{ html: proseCss }];
   const blocks = () => sections.at(-1)?.blocks ?? lead;
   for (const cell of notebook.cells) {
     if (cell.cell_type === 'markdown') {

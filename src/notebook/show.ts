@@ -24,7 +24,7 @@ export function startNotebook(): void {
 
 /**
  * Shows a figure, a table (arquero, danfojs, rows, columns), pictures or a gallery in the notebook's cell; outside
- * a notebook its text version is printed.
+ * a notebook its text version is printed. A Plotly figure of one's own without a template gets the toolkit's theme.
  *
  * @returns a handle that replaces what is shown, for figures that grow during training
  * @throws InputError for a value of no known kind

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform, release } from 'node:os';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { arch, availableParallelism, cpus, platform, release, tmpdir } from 'node:os';
+import { basename, join, resolve, sep } from 'node:path';
 import { writeAtomically } from '../data/writeAtomically.js';
 import { plotlySource } from '../plot/assets.js';
-import { renderPage } from '../plot/renderPage.js';
+import { type Block, renderPage, type Section } from '../plot/renderPage.js';
 import { packageVersion } from '../study/version.js';
-import { FormatError } from '../util/errors.js';
+import { FormatError, InputError } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
-import { executeNotebook, type Notebook } from './executeNotebook.js';
+import { type ExecutedNotebook, executeNotebook, type Notebook } from './executeNotebook.js';
+import { toolkitFolder } from './kernel/resolvePackages.js';
 import { notebookTitle, renderNotebook } from './renderNotebook.js';
+import { type SupplementDoc, settleLinks, writeDocs } from './supplementDocs.js';
+import { copyStudies, type SupplementStudy } from './supplementStudies.js';
 
 /** What was done to make one page of the supplement. */
 export interface SupplementEntry {
@@ -28,60 +32,110 @@ export interface SupplementOptions extends WorkOptions {
   only?: readonly string[];
 }
 
+/** The site that was written. */
+export interface Supplement {
+  notebooks: SupplementEntry[];
+  /** The studies that the notebooks opened. */
+  studies: SupplementStudy[];
+  environment: Record<string, string>;
+}
+
 const write = (path: string, text: string) => writeAtomically(path, (staged) => writeFile(staged, text));
 
 /**
  * Executes every notebook of a folder and writes a static site that needs no network: a page for each with its
- * figures, the executed notebooks, the files that they wrote (`results/`), plotly.js once, and an index with the
- * environment and a record of every page (`record.json`).
+ * figures, the executed notebooks, the documentation, of every study that they opened its report, explorer, figures,
+ * tables and the record of every result (`studies/NAME/records.json`), plotly.js once, and an index with the
+ * environment (`record.json`).
  *
- * Stops at the first notebook that fails, with the cell's own error. Cost: the notebooks' own time.
+ * Studies are used as they stand: what is done in them is not done again. Paths under the notebooks' folder are shown
+ * relative to it. Stops at the first notebook that fails, with the cell's own error. Cost: the notebooks' own time.
+ *
+ * @throws InputError if there is no such notebook, FormatError for a cell that fails
  */
 export async function writeSupplement(
   notebooks: string,
   out: string,
   options: SupplementOptions = {},
-): Promise<SupplementEntry[]> {
-  const names = (await readdir(notebooks))
+): Promise<Supplement> {
+  const names = await notebookNames(notebooks, options.only);
+  await mkdir(out, { recursive: true });
+  await rm(join(out, 'studies'), { recursive: true, force: true });
+  await write(join(out, 'plotly.min.js'), plotlySource());
+  const aside = await mkdtemp(join(tmpdir(), 'sdc-supplement-'));
+  try {
+    const opened = join(aside, 'opened');
+    const executed: { name: string; page: string; run: ExecutedNotebook }[] = [];
+    for (const [index, name] of names.entries()) {
+      options.onProgress?.({ label: `executing ${name}`, done: index, total: names.length });
+      const run = await execute(join(notebooks, `${name}.ipynb`), opened, options.signal);
+      executed.push({ name, page: `${name}.html`, run });
+      await write(join(out, `${name}.ipynb`), `${JSON.stringify(run.notebook, null, 1)}\n`);
+      await write(
+        join(out, `${name}.html`),
+        renderNotebook(run.notebook, 'plotly.min.js', footer(name, run)),
+      );
+    }
+    const docs = await writeDocs(join(toolkitFolder, 'docs'), out);
+    const studies = await copyStudies(await foldersIn(opened), out);
+    for (const { page } of [...executed, ...docs]) {
+      const path = join(out, page);
+      await write(path, settleLinks(await readFile(path, 'utf8'), page, out));
+    }
+    const entries = await Promise.all(
+      executed.map(({ name, run }) => entryOf(join(notebooks, `${name}.ipynb`), run)),
+    );
+    const supplement = { notebooks: entries, studies, environment: await describeEnvironment() };
+    await write(join(out, 'record.json'), `${JSON.stringify(supplement, null, 2)}\n`);
+    await write(join(out, 'index.html'), indexPage(supplement, docs));
+    return supplement;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+async function notebookNames(folder: string, only?: readonly string[]): Promise<string[]> {
+  const found = (await readdir(folder))
     .filter((name) => /^\d.*\.ipynb$/.test(name))
     .map((name) => basename(name, '.ipynb'))
-    .filter((name) => options.only?.includes(name) ?? true)
     .sort();
-  const results = join(out, 'results');
-  await rm(results, { recursive: true, force: true });
-  await mkdir(results, { recursive: true });
-  await write(join(out, 'plotly.min.js'), plotlySource());
-  const entries: SupplementEntry[] = [];
-  for (const [index, name] of names.entries()) {
-    const path = join(notebooks, `${name}.ipynb`);
-    options.onProgress?.({ label: `executing ${name}`, done: index, total: names.length });
-    const { notebook, failure, seconds } = await executeNotebook(path, {
-      signal: options.signal,
-      environment: { SDC_RESULTS: results },
-    });
-    if (failure) {
-      const { ename, evalue } = failure.error;
-      throw new FormatError(path, `cell ${failure.cell + 1} failed: ${ename}: ${evalue}`);
-    }
-    const footer = `[All notebooks](index.html) · executed in ${seconds.toFixed(1)} s · [this notebook with its outputs](${name}.ipynb)`;
-    await write(join(out, `${name}.html`), renderNotebook(notebook, 'plotly.min.js', footer));
-    await write(join(out, `${name}.ipynb`), `${JSON.stringify(notebook, null, 1)}\n`);
-    entries.push({
-      notebook: `${name}.ipynb`,
-      title: notebookTitle(notebook),
-      page: `${name}.html`,
-      cells: notebook.cells.filter((cell) => cell.cell_type === 'code').length,
-      figures: countFigures(notebook),
-      seconds: Number(seconds.toFixed(1)),
-      sha256: createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex'),
-    });
+  const absent = only?.find((name) => !found.includes(name));
+  if (absent !== undefined) throw new InputError('notebook', absent, `one of ${found.join(', ')}`);
+  return found.filter((name) => only?.includes(name) ?? true);
+}
+
+async function execute(path: string, opened: string, signal?: AbortSignal): Promise<ExecutedNotebook> {
+  const run = await executeNotebook(path, { signal, environment: { SDC_OPENED: opened } });
+  if (run.failure) {
+    const { ename, evalue } = run.failure.error;
+    throw new FormatError(path, `cell ${run.failure.cell + 1} failed: ${ename}: ${evalue}`);
   }
-  const environment = await describeEnvironment();
-  await write(join(out, 'record.json'), `${JSON.stringify({ environment, notebooks: entries }, null, 2)}\n`);
-  await write(join(out, 'index.html'), indexPage(entries, environment, await readdir(results)));
-  return entries;
+  // Where this machine keeps the notebooks is nobody's business.
+  const here = JSON.stringify(resolve(path, '..') + sep).slice(1, -1);
+  return { ...run, notebook: JSON.parse(JSON.stringify(run.notebook).replaceAll(here, '')) };
+}
+
+const footer = (name: string, { seconds }: ExecutedNotebook) =>
+  `[All pages](./index.html) · executed in ${seconds.toFixed(1)} s · [this notebook with its outputs](./${name}.ipynb)`;
+
+async function foldersIn(list: string): Promise<string[]> {
+  if (!existsSync(list)) return [];
+  return [...new Set((await readFile(list, 'utf8')).split('\n').filter(Boolean))];
+}
+
+async function entryOf(path: string, { notebook, seconds }: ExecutedNotebook): Promise<SupplementEntry> {
+  const name = basename(path, '.ipynb');
+  return {
+    notebook: `${name}.ipynb`,
+    title: notebookTitle(notebook),
+    page: `${name}.html`,
+    cells: notebook.cells.filter((cell) => cell.cell_type === 'code').length,
+    figures: countFigures(notebook),
+    seconds: Number(seconds.toFixed(1)),
+    sha256: createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex'),
+  };
 }
 
 const countFigures = (notebook: Notebook) =>
@@ -100,29 +154,47 @@ async function describeEnvironment(): Promise<Record<string, string>> {
   };
 }
 
-function indexPage(
-  entries: readonly SupplementEntry[],
-  environment: Record<string, string>,
-  results: readonly string[],
-): string {
-  const rows = entries.map(
+function indexPage({ notebooks, studies, environment }: Supplement, docs: readonly SupplementDoc[]): string {
+  const pages = notebooks.map(
     ({ page, title, figures, seconds }) =>
-      `[${title}](./${page}): ${figures} figures, ${seconds.toFixed(1)} s`,
+      `[${title}](./${page}): ${figures === 1 ? '1 figure' : `${figures} figures`}, ${seconds.toFixed(1)} s`,
   );
-  const files = results.map((name) => `[${name}](./results/${name})`);
+  const sections: Section[] = [
+    { title: 'Notebooks', blocks: [{ list: pages }] },
+    { title: 'Studies', blocks: studies.flatMap(studyBlocks) },
+    { title: 'Documentation', blocks: [{ list: docs.map(({ title, page }) => `[${title}](./${page})`) }] },
+    {
+      title: 'Environment',
+      blocks: [
+        { table: Object.entries(environment).map(([what, value]) => ({ what, value })) },
+        'Every page with the hash of its notebook and its time: [record.json](./record.json).',
+      ],
+    },
+  ];
   return renderPage({
     title: 'Shared decodable concepts: reproducible supplement',
-    lead: 'Every notebook of the toolkit as it was executed, with its figures. Nothing here needs a network.',
-    sections: [
-      { title: 'Notebooks', blocks: [{ list: rows }] },
-      ...(files.length ? [{ title: 'Files that they wrote', blocks: [{ list: files }] }] : []),
-      {
-        title: 'Environment',
-        blocks: [
-          { table: Object.entries(environment).map(([what, value]) => ({ what, value })) },
-          'Every page with the hash of its notebook and its time: [record.json](./record.json).',
-        ],
-      },
-    ],
+    lead: 'Every notebook as it was executed, with its figures, and the studies behind them. Nothing here needs a network.',
+    sections: sections.filter(({ blocks }) => blocks.length),
   });
+}
+
+function studyBlocks({
+  name,
+  pages,
+  files,
+  records,
+  units,
+  results,
+  bytes,
+  seconds,
+}: SupplementStudy): Block[] {
+  const inside = (path: string) => path.slice(`studies/${name}/`.length);
+  const link = (path: string) => `[${inside(path)}](./${path})`;
+  const megabytes = (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+  return [
+    { heading: name },
+    `${results} result files (${megabytes} MB) of ${units} units, ${seconds.toFixed(1)} s of work. What made each, from what, and its hash: ${link(records)}.`,
+    ...(pages.length ? [{ list: pages.map(link) }] : []),
+    { details: `${files.length} tables and the configuration`, blocks: [{ list: files.map(link) }] },
+  ];
 }

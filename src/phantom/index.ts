@@ -2,6 +2,7 @@ export { loadPictures, type Pictures } from './loadPictures.js';
 export { makePhantom, type PhantomOptions } from './makePhantom.js';
 export { featureNames, measurePicture, type PictureFeatures } from './measurePicture.js';
 export { plantedLabels } from './plantedLabels.js';
+export { type RecoveryCounts, recoveryCounts } from './recoveryCounts.js';
 export {
   type PlantedRecovery,
   type RecoveryOptions,

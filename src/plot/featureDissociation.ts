@@ -21,20 +21,24 @@ export interface DissociationOptions extends FigureOptions {
 
 /**
  * Two concepts told apart by picture features: for each feature the correlation of both concepts' scores, joined
- * by a line; filled marks hold after correction. Features with the largest difference come first.
+ * by a line; filled marks hold after correction. Features with the largest difference come first. What is drawn is what
+ * was tested: the partial correlation, other features held constant, where there is one.
  *
- * @param features columns `target` (`first`, `second`), `feature`, `r` and perhaps `pCorrected`
+ * @param features columns `target` (`first`, `second`), `feature`, `partial` or else `r`, and perhaps `pCorrected`
  * @throws InputError if a column is missing
- * @example featureDissociation(dissociation.features, { first: 'food by colour', second: 'food by shape' })
+ * @example featureDissociation(dissociation.features!, { first: 'food by colour', second: 'food by shape' })
  */
 export function featureDissociation(features: TableLike, options: DissociationOptions = {}): Figure {
   const scale = scaleOf(options);
   const { first = 'first', second = 'second', alpha = 0.05 } = options;
-  const rows = tableRows(features, ['target', 'feature', 'r']);
+  const given = tableRows(features, ['target', 'feature']);
+  const isPartial = given.some((row) => row['partial'] !== undefined);
+  const value = isPartial ? 'partial' : 'r';
+  const rows = tableRows(features, ['target', 'feature', value]);
   const title = 'What tells the two concepts apart';
   const of = (target: string, feature: string) =>
     rows.find((row) => row['target'] === target && row['feature'] === feature);
-  const r = (target: string, feature: string) => Number(of(target, feature)?.['r'] ?? Number.NaN);
+  const r = (target: string, feature: string) => Number(of(target, feature)?.[value] ?? Number.NaN);
   const gap = (feature: string) => Math.abs(r('first', feature) - r('second', feature)) || 0;
   const names = [...new Set(rows.map((row) => String(row['feature'])))].sort((a, b) => gap(b) - gap(a));
   if (names.length === 0) return emptyFigure('No feature was measured.', options, title);
@@ -63,7 +67,7 @@ export function featureDissociation(features: TableLike, options: DissociationOp
         ...{ color: colour, size: 11 * scale, line: { color: colour, width: 2 * scale } },
         symbol: holds.map((filled) => (i === 0 ? 'circle' : 'square') + (filled ? '' : '-open')),
       },
-      hovertemplate: `${plainText(i === 0 ? first : second)}, %{text}: r = %{x:.2f}<extra></extra>`,
+      hovertemplate: `${plainText(i === 0 ? first : second)}, %{text}: ${isPartial ? 'partial r' : 'r'} = %{x:.2f}<extra></extra>`,
     };
   });
   const largest = Math.max(
@@ -82,7 +86,7 @@ export function featureDissociation(features: TableLike, options: DissociationOp
       margin: { l: 24 },
       layout: {
         xaxis: {
-          title: { text: 'correlation with the concept’s score' },
+          title: { text: `${isPartial ? 'partial correlation' : 'correlation'} with the concept’s score` },
           range: [-1.12 * largest, 1.12 * largest],
           showgrid: true,
           zeroline: true,

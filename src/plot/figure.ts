@@ -86,6 +86,14 @@ export function makeFigure(data: readonly Trace[], parts: FigureParts, options: 
   };
 }
 
+/** A Plotly figure from elsewhere in the toolkit's theme, with margins that fit; one that has a template keeps its own. */
+export function inTheme(figure: Figure): Figure {
+  const { layout } = figure;
+  if (layout['template'] !== undefined) return figure;
+  const margin = { l: 64, r: 24, b: 56, t: layout['title'] ? 56 : 16, ...(layout['margin'] as object) };
+  return { ...figure, layout: { ...layout, template: template('light', figureSizes.cell.font), margin } };
+}
+
 /**
  * An empty figure that says why it is empty, where a result has nothing to show (no cluster, no voxel):
  * sensible in a report that is made whatever the data say.

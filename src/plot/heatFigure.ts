@@ -28,6 +28,8 @@ export interface HeatParts extends FigureParts {
   yTitle?: string;
   /** Writes the value into each cell where there is room; by default where there are at most 400 cells. */
   showValues?: boolean;
+  /** Columns are named in the hover only: where they are the rows once more, and too many to be read aslant. */
+  hideColumns?: boolean;
   square?: boolean;
 }
 
@@ -92,7 +94,8 @@ export function heatFigure(parts: HeatParts, options: FigureOptions): Figure {
     ],
     {
       ...parts,
-      height: parts.height ?? Math.round(rows.length * rowHeight + (slanted ? 200 : 130)),
+      height:
+        parts.height ?? Math.round(rows.length * rowHeight + (slanted && !parts.hideColumns ? 200 : 130)),
       layout: {
         xaxis: {
           ...ticks(columnNames),
@@ -100,12 +103,14 @@ export function heatFigure(parts: HeatParts, options: FigureOptions): Figure {
           ticks: '',
           side: 'bottom',
           ...(slanted && { tickangle: -40 }),
+          ...(parts.hideColumns && { showticklabels: false }),
           ...(parts.xTitle && { title: { text: parts.xTitle } }),
           ...(parts.square && { constrain: 'domain' }),
         },
         yaxis: {
           ...ticks(rowNames),
           autorange: 'reversed',
+          ...(parts.square && rows.length > 24 && { tickfont: { size: smallFont(rows.length, scale) } }),
           showgrid: false,
           ticks: '',
           ...(parts.yTitle && { title: { text: parts.yTitle } }),
@@ -117,6 +122,10 @@ export function heatFigure(parts: HeatParts, options: FigureOptions): Figure {
     options,
   );
 }
+
+/** Names beside the rows of a square, which is some 440 px wide, without touching each other. */
+const smallFont = (nRows: number, scale: number) =>
+  Math.min(13, Math.max(6, Math.floor(440 / Math.min(nRows, mostNames)))) * scale;
 
 function ticks(names: readonly string[]): Record<string, unknown> {
   const every = Math.ceil(names.length / mostNames);

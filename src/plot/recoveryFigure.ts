@@ -32,7 +32,7 @@ export interface Recovery {
  * Planted against found: for each planted concept the precision and recall of its cluster's voxels and the cosine
  * of its vector; concepts too rare to be shared are listed below and rightly stay empty.
  *
- * @example recoveryFigure(scoreRecovery(clusters, truth))
+ * @example recoveryFigure(scoreRecovery(phantom.truth, clusters))
  */
 export function recoveryFigure(recovery: Recovery, options: FigureOptions = {}): Figure {
   const title = 'Planted and found';

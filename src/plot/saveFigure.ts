@@ -4,7 +4,7 @@ import { writeAtomically } from '../data/writeAtomically.js';
 import { EngineError, InputError } from '../util/errors.js';
 import { plotlySource } from './assets.js';
 import { runBrowser } from './browser.js';
-import type { Figure } from './figure.js';
+import { type Figure, isFigure } from './figure.js';
 import { scriptJson } from './html.js';
 import { renderPage } from './renderPage.js';
 
@@ -29,6 +29,8 @@ export async function saveFigure(
 ): Promise<void> {
   const { scale = 2 } = options;
   if (!(scale > 0 && scale <= 10)) throw new InputError('scale', scale, 'in (0, 10]');
+  if (typeof path !== 'string') throw new InputError('path', path, 'a file name', 'saveFigure(path, figure)');
+  if (!isFigure(figure)) throw new InputError('figure', figure, 'a figure', 'saveFigure(path, figure)');
   const kind = extname(path).toLowerCase();
   if (!['.html', '.json', '.png', '.svg', '.pdf'].includes(kind)) {
     throw new InputError('figure file', path, 'named .html, .json, .png, .svg or .pdf');

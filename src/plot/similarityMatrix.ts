@@ -12,6 +12,9 @@ export interface SimilarityOptions extends FigureOptions {
   valueName?: string;
 }
 
+/** With more, names aslant under the columns run into each other; they are those of the rows. */
+const mostColumns = 24;
+
 /**
  * A symmetric matrix of cosines, with similar rows side by side (average-linkage order), on diverging colours from
  * −1 to 1. Only the order is worked out here, never a similarity.
@@ -40,7 +43,9 @@ export function similarityMatrix(similarities: Matrix, options: SimilarityOption
       valueName: options.valueName ?? 'cosine',
       showValues: n <= 14,
       square: true,
-      height: Math.max(360, Math.min(720, 190 + n * 30)),
+      ...(n > mostColumns
+        ? { height: 560, hideColumns: true }
+        : { height: Math.max(360, Math.min(720, 190 + n * 30)) }),
       description: `Cosine similarity of ${n} concepts, similar ones side by side.`,
     },
     options,

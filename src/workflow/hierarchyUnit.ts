@@ -2,7 +2,7 @@ import {
   type Clusters,
   type ConceptHierarchy,
   conceptHierarchy,
-  countCores,
+  coreCurves,
   cutHierarchy,
   matchClusters,
   type Nearest,
@@ -104,14 +104,14 @@ function coreRows(nearest: Nearest, found: ConceptHierarchy, eps: number): Resul
     Number((((i + 1) * 2 * eps) / nEps).toPrecision(6)),
   ).filter((radius) => radius < 2);
   const { minParticipants: inUse, minSize, maxEps } = found.parameters;
-  return Array.from({ length: Math.min(6, nParticipants - 1) }, (_, i) => i + 1).flatMap((least) => {
-    const { data } = countCores(nearest, least, radii);
-    return radii.map((radius, e) => ({
-      ...{ minParticipants: least, eps: radius },
-      core: data.subarray(e * nParticipants, (e + 1) * nParticipants).reduce((a, b) => a + b, 0),
+  const each = Array.from({ length: Math.min(6, nParticipants - 1) }, (_, i) => i + 1);
+  const { core } = coreCurves(nearest, radii, each);
+  return each.flatMap((least, line) =>
+    radii.map((radius, e) => ({
+      ...{ minParticipants: least, eps: radius, core: core.data[line * radii.length + e]! },
       clusters: least === inUse && radius <= maxEps ? countLarge(cutHierarchy(found, radius), minSize) : null,
-    }));
-  });
+    })),
+  );
 }
 
 function countLarge(labels: readonly Int32Array[], minSize: number): number {

@@ -4,7 +4,14 @@ export { type OpenStudyOptions, openStudy, type Study, type StudyParticipant } f
 export { type PlannedUnit, type PlanStudyOptions, planStudy, type StudyPlan } from './planStudy.js';
 export { runNamedUnits, type UnitOutcome } from './runNamedUnits.js';
 export { runStudy, type StudyRun } from './runStudy.js';
-export { cancelOnSlurm, runOnSlurm, type SlurmStatus, slurmStatus } from './slurm/runOnSlurm.js';
+export {
+  cancelOnSlurm,
+  type RunOnSlurmOptions,
+  runOnSlurm,
+  type SlurmRun,
+  type SlurmStatus,
+  slurmStatus,
+} from './slurm/runOnSlurm.js';
 export type { SlurmRequest, Submission } from './slurm/submission.js';
 export type { StudyRetrieval } from './studyCurves.js';
 export { studyUnits } from './studyUnits.js';

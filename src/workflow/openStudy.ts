@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Clusters, readClusters, readVectors } from '../cluster/index.js';
 import type { ConceptCard, Vocabulary } from '../concepts/index.js';
@@ -96,6 +97,7 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
   }
   const folder = await studyFolder(source, own);
   const config = await readStudyConfig(folder);
+  await noteOpened(folder);
   const path = (relative: string) => join(folder, relative);
   const matrixOf = async (relative: string) => toMatrix(await readNpy(path(relative)), relative);
   const clusterOf = (index: number) => {
@@ -139,6 +141,12 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
     cards: async (index = 0) => readCards(clusterOf(index), path),
     results: async (name, index = 0) => readTable(path(`${studyPaths.concepts(clusterOf(index))}/${name}`)),
   };
+}
+
+/** Where `SDC_OPENED` names a file, adds the folder to it, a line each: so a supplement knows which studies to show. */
+async function noteOpened(folder: string): Promise<void> {
+  const list = process.env['SDC_OPENED'];
+  if (list) await appendFile(list, `${folder}\n`);
 }
 
 async function studyFolder(source: string, { studies, ...options }: OpenStudyOptions): Promise<string> {

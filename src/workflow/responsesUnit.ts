@@ -1,5 +1,5 @@
 import { readClusters } from '../cluster/index.js';
-import { type ConceptResponseInput, conceptResponses, negationTest } from '../concepts/index.js';
+import { measureConcepts, negationTests } from '../concepts/index.js';
 import { openNpyRows, readNpy } from '../data/index.js';
 import { cosineSimilarities } from '../embed/index.js';
 import { readTrials } from '../prepare/index.js';
@@ -11,17 +11,13 @@ import {
   type Unit,
   type UnitContext,
 } from '../study/index.js';
-import { matrix, rowOf, toMatrix } from '../util/array.js';
-import { throwIfAborted } from '../util/errors.js';
+import { toMatrix } from '../util/array.js';
 import { clusterFiles } from './clusterFiles.js';
 import { heldOutTrials } from './heldOut.js';
 import { type ResultRow, writeResult } from './resultTables.js';
 
 /** Tables of measured responses. */
 export const responseTables = ['responses.tsv', 'measured-images.tsv'] as const;
-
-/** With fewer stimuli a mean over the highest and the lowest says nothing. */
-const fewestStimuli = 20;
 
 /**
  * What the voxels of each concept were measured to do: their responses to its most and least associated stimuli
@@ -51,26 +47,16 @@ export function responsesUnit(config: StudyConfig, cluster: ClusterConfig): Unit
       if (nClusters > 0) {
         const embeddings = toMatrix(await readNpy(context.input(studyPaths.embeddings)));
         const scores = await cosineSimilarities(vectors, embeddings, { signal: context.signal });
-        const means = await Promise.all(
-          participants.map((name, p) => conceptMeans(name, labels[p]!, nClusters, context)),
-        );
-        if (means.some(({ heldOut }) => !heldOut)) trials = 'all';
-        for (let c = 0; c < nClusters; c++) {
-          throwIfAborted(context.signal, 'measuring responses');
-          const own = means
-            .filter((_, p) => labels[p]!.includes(c))
-            .map(({ betas, trials }): ConceptResponseInput => ({ betas, trials, voxels: [c] }));
-          const measured = await conceptResponses(own);
-          const rows = measured.objects() as { stimulus: number; response: number }[];
-          listed.push(...extremes(rows, top).map((row) => ({ concept: c, ...row })));
-          if (rows.length < fewestStimuli) continue;
-          const { most, least, ...both } = negationTest(
-            rows.map(({ stimulus }) => rowOf(scores, c)[stimulus]!),
-            rows.map(({ response }) => response),
-            { seed, nPermutations: permutations },
-          );
-          tests.push({ concept: c, side: 'most', ...most, ...both, trials });
-          tests.push({ concept: c, side: 'least', ...least, ...both, trials });
+        const people = await openParticipants(participants, labels, context);
+        try {
+          const measured = await measureConcepts(people, nClusters, context);
+          for (const [concept, table] of measured.entries())
+            listed.push(...extremes(table.objects() as Measured[], top).map((row) => ({ concept, ...row })));
+          if (people.some(({ rows, trials }) => rows.length === trials.nTrials)) trials = 'all';
+          const options = { seed, nPermutations: permutations };
+          tests.push(...negationTests(measured, scores, options).map((row) => ({ ...row, trials })));
+        } finally {
+          await Promise.all(people.map(({ betas }) => betas.close()));
         }
       }
       await writeResult(context.output(`${folder}/responses.tsv`), 'responses.tsv', tests);
@@ -80,48 +66,25 @@ export function responsesUnit(config: StudyConfig, cluster: ClusterConfig): Unit
   };
 }
 
-/** Mean beta over each concept's voxels in every trial that is used, in one pass over a participant's betas. */
-async function conceptMeans(
-  participant: string,
-  labels: Int32Array,
-  nConcepts: number,
-  { input, signal }: UnitContext,
+/** Every participant's betas, to be closed, with the trials that their decoder did not see. */
+async function openParticipants(
+  names: readonly string[],
+  labels: readonly Int32Array[],
+  { input }: UnitContext,
 ) {
-  const trials = await readTrials(input(studyPaths.trials(participant)));
-  const rows = heldOutTrials(trials);
-  const counts = new Int32Array(nConcepts);
-  for (const label of labels) if (label >= 0) counts[label]!++;
-  const means = matrix(rows.length, nConcepts);
-  const source = await openNpyRows(input(studyPaths.betas(participant)));
-  const nVoxels = source.shape[1];
-  const sums = new Float64Array(nConcepts);
-  try {
-    for (let r = 0; r < rows.length; ) {
-      throwIfAborted(signal, 'measuring responses');
-      let end = r + 1;
-      while (end < rows.length && rows[end] === rows[end - 1]! + 1 && end - r < 256) end++;
-      const block = await source.readRows(rows[r]!, rows[end - 1]! + 1);
-      for (let t = r; t < end; t++) {
-        sums.fill(0);
-        for (let v = 0; v < nVoxels; v++)
-          if (labels[v]! >= 0) sums[labels[v]!]! += block[(t - r) * nVoxels + v]!;
-        for (let c = 0; c < nConcepts; c++) means.data[t * nConcepts + c] = sums[c]! / (counts[c]! || 1);
-      }
-      r = end;
-    }
-  } finally {
-    await source.close();
+  const people = [];
+  for (const [p, name] of names.entries()) {
+    const trials = await readTrials(input(studyPaths.trials(name)));
+    const betas = await openNpyRows(input(studyPaths.betas(name)));
+    people.push({ betas, trials, labels: labels[p]!, rows: heldOutTrials(trials) });
   }
-  const used = {
-    ...trials,
-    nTrials: rows.length,
-    stimulus: Int32Array.from(rows, (t) => trials.stimulus[t]!),
-  };
-  return { betas: means, trials: used, heldOut: rows.length < trials.nTrials };
+  return people;
 }
 
+type Measured = { stimulus: number; response: number };
+
 /** The rows of highest and lowest response; ties by stimulus. */
-function extremes(rows: readonly { stimulus: number; response: number }[], top: number): ResultRow[] {
+function extremes(rows: readonly Measured[], top: number): ResultRow[] {
   const order = [...rows].sort((a, b) => b.response - a.response || a.stimulus - b.stimulus);
   const sides = { most: order.slice(0, top), least: order.slice(-top).reverse() };
   return Object.entries(sides).flatMap(([side, own]) =>

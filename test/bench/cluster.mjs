@@ -1,15 +1,16 @@
 // Clustering beside scikit-learn's DBSCAN, both on the same vectors and cores, in alternation, each run in a process of
-// its own so that peak memory is its own. Ours: nearest voxels of every participant and the spanning tree, which hold
-// the clusters of all eps; theirs: one eps, with its default n_jobs and the threads given to BLAS, its faster way.
+// its own so that peak memory is its own, reading of the files included. Ours: nearest voxels of every participant and
+// the spanning tree, which hold the clusters of all eps, of one file of vectors a participant; theirs: one eps, with its
+// default n_jobs and the threads given to BLAS, its faster way, of one file of all voxels.
 //
 //   npm run bench:cluster -- [--sizes 20000,60000] [--runs 3] [--threads 2] [--alone 120000] [--json]
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { conceptHierarchy, matrix, readNpy, writeNpy } from '../../dist/index.js';
+import { conceptHierarchy, readVectors, writeNpy } from '../../dist/index.js';
 import { benchVectors, pooled } from './cluster-data.mjs';
 
 const nParticipants = 8;
@@ -29,13 +30,17 @@ const { values } = parseArgs({
   },
 });
 
+const participantFile = (path, p) => path.replace(/\.npy$/, `-${p}.npy`);
+
+async function make(path, nVoxels) {
+  const vectors = benchVectors(nVoxels, 512, nParticipants);
+  for (const [p, own] of vectors.entries()) await writeNpy(participantFile(path, p), own);
+  await writeNpy(path, pooled(vectors));
+}
+
 async function child(path, threads) {
-  const { data, shape } = await readNpy(path);
-  const [n, nDims] = shape;
-  const at = (p) => Math.floor((p * n) / nParticipants);
-  const vectors = Array.from({ length: nParticipants }, (_, p) =>
-    matrix(at(p + 1) - at(p), nDims, data.subarray(at(p) * nDims, at(p + 1) * nDims)),
-  );
+  const vectors = [];
+  for (let p = 0; p < nParticipants; p++) vectors.push(await readVectors(participantFile(path, p)));
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   let middle = start;
   const onProgress = ({ label }) => {
@@ -102,7 +107,7 @@ function main() {
         result.cpuRatio = Number((result.ours.cpuSeconds / result.peer.cpuSeconds).toPrecision(3));
       }
       results.push(result);
-      rmSync(path);
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
       say(`${n} voxels × 512: ${JSON.stringify(result)}`);
     }
   } finally {
@@ -126,5 +131,5 @@ function main() {
 }
 
 if (values.child) console.log(JSON.stringify(await child(values.child, Number(values.threads))));
-else if (values.make) await writeNpy(values.make, pooled(benchVectors(Number(values.voxels))));
+else if (values.make) await make(values.make, Number(values.voxels));
 else main();

@@ -90,9 +90,9 @@ describe('sdc cluster', () => {
         ...{ print: (line: string) => lines.push(line), threads: 1 },
       });
     await expect(command({ 'memory-gb': '0.01' })).rejects.toThrow(
-      'clustering 110 voxels needs 0.06 GB, but 0.01 GB is available; select fewer voxels',
+      'clustering 110 voxels needs 0.07 GB, but 0.01 GB is available; select fewer voxels',
     );
-    expect(lines).toEqual(['110 voxels of 16 dimensions: about 0.06 GB']);
+    expect(lines).toEqual(['110 voxels of 16 dimensions: about 0.07 GB']);
     expect(existsSync(out)).toBe(false);
     await command({});
     expect(lines[1]).toBe(lines[0]);

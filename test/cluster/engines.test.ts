@@ -4,6 +4,7 @@ import {
   clusterConcepts,
   clusterPooled,
   conceptHierarchy,
+  coreCurves,
   coreSimilarity,
   countCores,
   nearestByParticipant,
@@ -189,6 +190,38 @@ describe('clusterConcepts', () => {
   });
 });
 
+describe('conceptHierarchy', () => {
+  it('finds what the reference finds with any engine and number of threads, ties and duplicates included', async () => {
+    const clumps = clumpedVectors(3, [300, 250, 0, 200, 310], 32, 0.45, 5);
+    clumps[0]!.data.fill(0, 7 * 32, 8 * 32);
+    clumps[1]!.data.copyWithin(0, 10 * 32, 40 * 32); // duplicates
+    const stream = randomStream(1, 'whole numbers');
+    const whole = [120, 130, 110, 140].map((size) =>
+      matrix(
+        size,
+        6,
+        Float32Array.from({ length: size * 6 }, () => stream.integer(4) - 1),
+      ),
+    );
+    for (const vectors of [clumps, whole]) {
+      for (const maxEps of [2, 0.4]) {
+        const options = { minParticipants: 2, minSize: 5, minPersistence: 0.02, maxEps };
+        const { forest, ...expected } = await conceptHierarchy(vectors, { ...options, engine: 'reference' });
+        expect(expected.branches.length).toBeGreaterThan(0);
+        for (const how of [
+          { engine: 'cpu', threads: 1 },
+          { engine: 'cpu', threads: 3 },
+          { engine: 'wasm', threads: 2 },
+        ]) {
+          const { forest: found, ...rest } = await conceptHierarchy(vectors, { ...options, ...how });
+          expect(rest).toEqual(expected);
+          expect(found.weight).toEqual(forest.weight);
+        }
+      }
+    }
+  });
+});
+
 describe('core similarity', () => {
   it('says at which eps a voxel is core, for every number of participants at once', async () => {
     const vectors = clumpedVectors(8, [30, 25, 35, 20], 12, 0.5);
@@ -205,6 +238,22 @@ describe('core similarity', () => {
         });
       }
     }
+  });
+
+  it('gives the curves that a chart draws: all participants together, a line for each minParticipants', async () => {
+    const vectors = clumpedVectors(9, [20, 25, 15, 20], 12, 0.5);
+    const nearest = await nearestByParticipant(vectors);
+    const curves = coreCurves(nearest, [0.05, 0.3, 0.7], [1, 3]);
+    expect(curves.core.shape).toEqual([2, 3]);
+    for (const [line, minParticipants] of curves.minParticipants.entries()) {
+      for (const [e, eps] of curves.eps.entries()) {
+        const { core } = await clusterConcepts(vectors, { eps, minParticipants, nearest });
+        const nCores = core.flatMap((own) => [...own]).reduce((a, b) => a + b, 0);
+        expect(curves.core.data[line * 3 + e], `${minParticipants} at ${eps}`).toBe(nCores);
+      }
+    }
+    expect(curves.core.data.some((count) => count > 0)).toBe(true);
+    expect(() => coreCurves(nearest, [2.5], [1])).toThrow('eps is 2.5; must be');
   });
 
   it('is −∞ for voxels that too few participants can be near', async () => {

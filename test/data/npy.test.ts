@@ -45,6 +45,18 @@ describe('readNpy', () => {
     await expect(readNpy(caseFile(item))).rejects.toThrow(/holds elements of type .*; real numbers/);
   });
 
+  it('gives the same arrays in shared memory, except what had to be converted', async () => {
+    const kinds = new Set<string>();
+    for (const item of golden.cases) {
+      const path = caseFile(item);
+      const { data, shape } = await readNpy(path, { shared: true });
+      expect({ data, shape }).toEqual(await readNpy(path));
+      kinds.add(`${item.dtype} ${data.buffer instanceof SharedArrayBuffer}`);
+    }
+    expect(kinds).toContain('float32 true');
+    expect(kinds).toContain('float16 false');
+  });
+
   it('refuses a file cut anywhere, and one with a byte too many, by name', async () => {
     const whole = bytesOf(golden.cases[0]!);
     const path = join(temporaryFolder(), 'cut.npy');

@@ -85,16 +85,24 @@ describe.each(settings)('FastPairs with $threads threads, $product, tiles of $ti
         Float64Array.from({ length: pool.n }, () => stream.uniform()),
       ];
       const { row, similarity } = await referencePairs.nearest(pool);
+      // As a hierarchy has them: most rows are joined at exactly their own level by one of the seeds.
+      const groups = pool.starts.length - 1;
+      const nearest = (i: number) => [...similarity.subarray(i * groups, (i + 1) * groups)];
+      levels.push(
+        Float64Array.from({ length: pool.n }, (_, i) => {
+          const known = nearest(i).filter((s) => !Number.isNaN(s));
+          return known.sort((a, b) => b - a)[1] ?? Number.NEGATIVE_INFINITY;
+        }),
+      );
       const known = Int32Array.from(row.keys()).filter((at) => row[at]! >= 0);
-      const nGroups = pool.starts.length - 1;
       const seeds = {
-        from: known.map((at) => Math.floor(at / nGroups)),
+        from: known.map((at) => Math.floor(at / groups)),
         to: known.map((at) => row[at]!),
         weight: Float64Array.from(known, (at) => similarity[at]!),
       };
       for (const level of levels) {
-        // The last two are cosines that many pairs of the ties have exactly.
-        for (const limit of [0.1, 0.6, similarityLimit(0.5), similarityLimit(0.25)]) {
+        // At the first all is one; the last two are cosines that many pairs of the ties have exactly.
+        for (const limit of [-1.001, 0.1, 0.6, similarityLimit(0.5), similarityLimit(0.25)]) {
           const expected = componentsByWeight(pool.n, await referencePairs.forest(pool, level, limit));
           const seeded = await engine.forest(pool, level, limit, { seeds });
           if (level[0] !== Number.POSITIVE_INFINITY) {

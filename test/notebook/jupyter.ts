@@ -24,7 +24,7 @@ export async function notebookEnvironment(folder: string): Promise<Record<string
   const cache = join(folder, 'cache');
   const shared = join(root, '../shared/data');
   if (existsSync(shared)) await fetchManifest('finger7t', { cache, from: [shared] });
-  return { SDC_STUDIES: join(folder, 'studies'), SDC_RESULTS: join(folder, 'results'), SDC_CACHE: cache };
+  return { SDC_STUDIES: join(folder, 'studies'), SDC_CACHE: cache };
 }
 
 /** Executes a notebook with Jupyter's nbconvert where it is installed, else over the kernel's sockets. */

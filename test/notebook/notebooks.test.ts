@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNotebook, sourceOf } from '../../src/notebook/executeNotebook.js';
 import { kernelName } from '../../src/notebook/kernel/kernelSpec.js';
+import { formatNotebooks } from './formatNotebooks.mjs';
 import { nbconvertVersion, notebookEnvironment, root, runNotebook } from './jupyter.js';
 
 const folder = join(root, 'notebooks');
@@ -21,6 +22,10 @@ it('there is a notebook to run', () => {
   expect(names).toContain('00_quickstart.ipynb');
 });
 
+it('the code of every cell is formatted (npm run format)', () => {
+  expect(formatNotebooks({ write: false })).toEqual([]);
+});
+
 describe.each(names)('%s', (name) => {
   it('is kept without outputs, for this kernel, with cells short enough to read', async () => {
     const notebook = await readNotebook(join(folder, name));
@@ -32,7 +37,9 @@ describe.each(names)('%s', (name) => {
       if (cell.cell_type !== 'code') continue;
       expect(cell.outputs, sourceOf(cell)).toEqual([]);
       expect(cell.execution_count).toBeNull();
-      expect(sourceOf(cell).split('\n').length, sourceOf(cell)).toBeLessThanOrEqual(12);
+      const lines = sourceOf(cell).split('\n');
+      expect(lines.length, sourceOf(cell)).toBeLessThanOrEqual(12);
+      for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(96);
     }
   });
 

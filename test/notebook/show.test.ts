@@ -22,10 +22,15 @@ it('the same figure gives the same bytes', () => {
   expect(bundleOf(figure)).toEqual(bundleOf(figure));
 });
 
-it('a figure that a user wrote in Plotly’s own words is shown as it is, with its description for a still picture', () => {
+it('a figure that a user wrote in Plotly’s own words keeps what it says and gets the theme, with its description for a still picture', () => {
   const data = [{ type: 'bar', x: ['a', 'b'], y: [1, 2] }];
   const bundle = bundleOf({ data, layout: { title: { text: 'Mine' } }, description: 'Two bars & more.' });
   expect(bundle['application/vnd.plotly.v1+json']).toMatchObject({ data });
+  const { layout } = bundle['application/vnd.plotly.v1+json'] as { layout: Record<string, unknown> };
+  expect(layout).toMatchObject({ title: { text: 'Mine' }, template: figure.layout['template'] });
+  const own = { layout: { template: { layout: {} } } };
+  const kept = bundleOf({ data, ...own, description: '' })['application/vnd.plotly.v1+json'];
+  expect(kept).toMatchObject({ data, ...own });
   const still = /base64,([^"]+)"/.exec(bundle['text/html'] as string)![1]!;
   expect(Buffer.from(still, 'base64').toString()).toMatch(/>Mine<.*>Two bars &amp; more\.</s);
 });

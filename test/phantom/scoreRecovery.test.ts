@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PlantedTruth, scoreRecovery } from '../../src/phantom/index.js';
+import { type PlantedTruth, recoveryCounts, scoreRecovery } from '../../src/phantom/index.js';
 import { matrix } from '../../src/util/array.js';
 
 const concept = (name: string, kind: 'shared' | 'rare', participants: number[]) => ({
@@ -124,5 +124,23 @@ describe('scoreRecovery', () => {
     );
     const outside = [0, 0, 0, 0, 0, 1];
     expect(() => scoreRecovery(truth, clusters([outside, outside], [[1, 0, 0]]))).toThrow('label is 1');
+  });
+});
+
+describe('recoveryCounts', () => {
+  it('counts what was found, the traps taken, and clusters of nothing', () => {
+    // One cluster for a, none for b, one for the rare c, one of voxels where nothing was planted.
+    const labels = [
+      [0, 0, -1, -1, 1, 2],
+      [0, 0, -1, -1, -1, 2],
+    ];
+    const vectors = [
+      [1, 0, 0],
+      [0, 0, 1],
+      [1, 1, 1],
+    ];
+    const counts = recoveryCounts(scoreRecovery(truth, clusters(labels, vectors)));
+    expect(counts).toMatchObject({ shared: 2, found: 1, traps: 1, falseClusters: 2 });
+    expect(counts.ari).toBeLessThan(1);
   });
 });

@@ -4,7 +4,9 @@ import {
   coreCounts,
   type Figure,
   lossCurves,
+  negationFigure,
   noiseCeilingHistogram,
+  nullSizes,
   retrievalCurves,
   similarityMatrix,
 } from '../../src/plot/index.js';
@@ -160,4 +162,63 @@ it('every builder is pure: the same input gives the same figure, and the input i
   const before = input.data.slice();
   expect(text(clusterCounts({ counts: input }))).toBe(text(clusterCounts({ counts: input })));
   expect(input.data).toEqual(before);
+});
+
+describe('negationFigure', () => {
+  const row = { concept: 1, mean: 0.5, low: 0.2, high: 0.9, baseline: 0.1 };
+  const rows = [
+    { ...row, side: 'most', verdict: 'above' },
+    { ...row, side: 'least', mean: -0.3, low: -0.4, high: 0, verdict: 'not different' },
+  ];
+
+  it('draws differences from the mean over pictures, with their intervals', () => {
+    const [most, least] = traces(negationFigure(rows)) as unknown as {
+      x: number[];
+      error_x: { array: number[]; arrayminus: number[] };
+      marker: { symbol: string[] };
+    }[];
+    expect(most!.x[0]).toBeCloseTo(0.4, 12);
+    expect(most!.error_x.array[0]).toBeCloseTo(0.4, 12);
+    expect(most!.error_x.arrayminus[0]).toBeCloseTo(0.3, 12);
+    expect(least!.x[0]).toBeCloseTo(-0.4, 12);
+    expect([most!.marker.symbol, least!.marker.symbol]).toEqual([['circle'], ['square-open']]);
+  });
+
+  it('names concepts by their number, and says where a name lacks', () => {
+    expect(text(negationFigure(rows, { names: ['faces', 'a <b>'] }))).toContain('a &lt;b&gt;');
+    expect(() => negationFigure(rows, { names: ['faces'] })).toThrow('a name for concept 1');
+    expect(negationFigure([]).description).toBe('No concept was measured.');
+  });
+});
+
+describe('nullSizes', () => {
+  const lineAt = (figure: Figure) =>
+    (figure.layout['shapes'] as { x0: number }[] | undefined)?.map(({ x0 }) => x0);
+  const nullSize = Array.from({ length: 39 }, (_, k) => k + 1);
+
+  it('colours the clusters whose p-value, recounted, is at most alpha', () => {
+    const sizes = [50, 39, 38, 3];
+    const p = sizes.map((size) => (1 + nullSize.filter((largest) => largest >= size).length) / 40);
+    const [bars] = traces(nullSizes({ sizes, nullSize })) as unknown as {
+      text: string[];
+      marker: { color: string[] };
+    }[];
+    expect(bars!.text).toEqual(p.map((value) => `p ${value.toFixed(3)}`));
+    const colours = bars!.marker.color;
+    expect(p.map((value) => value <= 0.05)).toEqual(colours.map((colour) => colour === colours[0]));
+  });
+
+  it('draws the line where a cluster just larger passes and one as large does not', () => {
+    const [limit] = lineAt(nullSizes({ sizes: [50], nullSize }))!;
+    const p = (size: number) => (1 + nullSize.filter((largest) => largest >= size).length) / 40;
+    expect([p(limit! + 1) <= 0.05, p(limit!) <= 0.05]).toEqual([true, false]);
+  });
+
+  it('says that draws are too few, or that no draw made a cluster', () => {
+    expect(text(nullSizes({ sizes: [50], nullSize: [3, 4] }))).toContain('2 draws are too few for p ≤ 0.05');
+    const none = nullSizes({ sizes: [50], nullSize: new Float64Array(19) });
+    expect(text(none)).toContain('none of 19 draws of the null made any cluster');
+    expect(lineAt(none)).toBeUndefined();
+    expect(() => nullSizes({ sizes: [1], nullSize: [] })).toThrow('number of draws is 0');
+  });
 });

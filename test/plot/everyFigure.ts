@@ -9,7 +9,9 @@ import {
   featureDissociation,
   glassBrain,
   lossCurves,
+  negationFigure,
   noiseCeilingHistogram,
+  nullSizes,
   pictureMosaic,
   placeVectors,
   recoveryFigure,
@@ -102,6 +104,14 @@ export async function everyFigure(): Promise<Record<string, Figure>> {
       { target: 'first', feature: 'redness', r: 0.5, pCorrected: 0.01 },
       { target: 'second', feature: 'redness', r: -0.1, pCorrected: 0.4 },
     ]),
+    negationFigure: negationFigure(
+      (['most', 'least'] as const).map((side, i) => ({
+        ...{ concept: 0, side, mean: 0.5 - i, low: 0.3 - i, high: 0.8 - i, baseline: 0.1 },
+        verdict: i ? 'below' : 'not different',
+      })),
+      { names: ['food & drink'] },
+    ),
+    nullSizes: nullSizes({ sizes: [120, 30], nullSize: Array.from({ length: 39 }, (_, k) => k) }),
     recoveryFigure: recoveryFigure({
       planted: [{ name: 'food', shared: true, found: true, cosine: 0.9, precision: 1, recall: 0.8 }],
     }),

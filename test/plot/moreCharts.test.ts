@@ -11,6 +11,7 @@ import {
   placeVectors,
   recoveryFigure,
   regionHeatmap,
+  saveFigure,
   wordBars,
 } from '../../src/plot/index.js';
 import { matrix } from '../../src/util/array.js';
@@ -72,6 +73,24 @@ it('featureDissociation puts the features that tell most apart first, and fills 
   expect((first!['marker'] as { symbol: string[] }).symbol).toEqual(['circle', 'circle-open']);
 });
 
+it('featureDissociation draws what was tested: partial correlations, where there are any', () => {
+  const row = { target: 'first', feature: 'warmth', r: 0.8, pCorrected: 0.01 };
+  const xOf = (figure: Figure) => (traces(figure)[1] as unknown as { x: number[] }).x;
+  const axisOf = (figure: Figure) => (figure.layout['xaxis'] as { title: { text: string } }).title.text;
+  const partial = featureDissociation([{ ...row, partial: 0.3 }]);
+  expect([xOf(partial), axisOf(partial)]).toEqual([[0.3], 'partial correlation with the concept’s score']);
+  const plain = featureDissociation([row]);
+  expect([xOf(plain), axisOf(plain)]).toEqual([[0.8], 'correlation with the concept’s score']);
+});
+
+it('saveFigure names arguments that were swapped, and writes nothing', async () => {
+  const figure = wordBars([]);
+  await expect(saveFigure(figure as never, 'a.html' as never)).rejects.toThrow(
+    /path is .*; must be a file name/,
+  );
+  await expect(saveFigure('a.html', 7 as never)).rejects.toThrow('figure is 7; must be a figure');
+});
+
 it('recoveryFigure counts found, missed and false', () => {
   const figure = recoveryFigure({
     planted: [
@@ -102,10 +121,15 @@ describe('condensedTree', () => {
       { ...branch, parent: 1, birthEps: 0.3, topEps: 0.1, size: 20, persistence: 0.4 },
       { ...branch, parent: -1, birthEps: 0.5, topEps: 0.3, size: 60, persistence: 0.1 },
     ];
-    expect(hierarchyBranches({ branches, selected: [0] }, ['food'])).toEqual([
-      { parent: 1, epsTop: 0.3, epsBottom: 0.1, size: 20, persistence: 0.4, selected: true, name: 'food' },
-      { parent: -1, epsTop: 0.5, epsBottom: 0.3, size: 60, persistence: 0.1, selected: false },
-    ]);
+    const [child, root] = hierarchyBranches({ branches, selected: [0] }, ['food']);
+    expect(child).toEqual({
+      ...{ parent: 1, epsTop: 0.3, epsBottom: 0.1, size: 20, persistence: 0.4, selected: true, name: 'food' },
+    });
+    expect(root).toMatchObject({ parent: -1, epsBottom: 0.3, size: 60, persistence: 0.1, selected: false });
+    // The root is drawn to a little above the last meeting, by 0.15 of what lies below, not to the end of its life.
+    expect(root!.epsTop).toBeCloseTo(0.33, 12);
+    const [alone] = hierarchyBranches({ branches: [{ ...branches[1]!, birthEps: 2 }], selected: [] });
+    expect(alone!.epsTop).toBe(2);
   });
   it('refuses cycles, absent parents and branches upside down', () => {
     expect(() => condensedTree([{ ...tree[0]!, parent: 5 }])).toThrow(/parent of branch 0/);

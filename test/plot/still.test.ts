@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { bundleOf } from '../../src/notebook/bundle.js';
+import * as builders from '../../src/plot/index.js';
 import { clusterCounts, conceptMap, lossCurves, surfaceMap } from '../../src/plot/index.js';
 import { packTyped } from '../../src/plot/pack.js';
 import { niceTicks, numbersOf } from '../../src/plot/still/numbers.js';
@@ -60,4 +63,12 @@ it('niceTicks are round values inside the range', () => {
   expect(niceTicks(0, 1)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
   expect(niceTicks(-3, 13)).toEqual([0, 5, 10]);
   expect(niceTicks(2, 2)).toEqual([2]);
+});
+
+it('the gallery shows every kind of figure', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../src/cli/galleryPage.ts'), 'utf8');
+  // Some are views of a builder that is there under its own name.
+  const kinds = Object.keys(await everyFigure()).filter((kind) => kind in builders);
+  expect(kinds.length).toBeGreaterThan(20);
+  expect(kinds.filter((kind) => !page.includes(`${kind}(`))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,10 +25,14 @@ function isInstalled(command: string): boolean {
   }
 }
 
+const tail = (text: string, lines: number) => text.trimEnd().split('\n').slice(-lines).join('\n');
+
 /** A Slurm of the tests' own, on loopback. */
 export class Cluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'sdc-slurm-'));
   readonly env: NodeJS.ProcessEnv;
+  /** What sdc said of late, by call: told when something waited for does not come. */
+  readonly #said: string[] = [];
 
   constructor(nodes: number, settings: Record<string, string> = {}) {
     const port = 17_000 + (process.pid % 400) * 50;
@@ -47,15 +51,14 @@ export class Cluster {
 
   /** Runs sdc; returns its output, or throws with what it said. */
   sdc(...words: string[]): string {
-    try {
-      return execFileSync(process.execPath, ['dist/cli.js', ...words], {
-        env: this.env,
-        encoding: 'utf8',
-        stdio: 'pipe',
-      });
-    } catch (error) {
-      throw new Error((error as { stderr: string }).stderr.trim());
-    }
+    const done = spawnSync(process.execPath, ['dist/cli.js', ...words], {
+      env: this.env,
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
+    });
+    this.#note(words, done.status, done.stdout + done.stderr);
+    if (done.status !== 0) throw new Error(done.stderr.trim());
+    return done.stdout;
   }
 
   /** Runs sdc beside others; exit code and what it said. */
@@ -63,24 +66,52 @@ export class Cluster {
     const child = spawn(process.execPath, ['dist/cli.js', ...words], { env: this.env });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
-    return new Promise((done) => child.on('close', (code) => done({ code, said })));
+    return new Promise((done) =>
+      child.on('close', (code) => {
+        this.#note(words, code, said);
+        done({ code, said });
+      }),
+    );
+  }
+
+  #note(words: readonly string[], code: number | null, said: string): void {
+    this.#said.push(`${new Date().toISOString()} sdc ${words.join(' ')} → ${code}\n${tail(said, 10)}`);
+  }
+
+  /** Queue, nodes, the ends of the daemons' logs and of what sdc said: what a failure is understood by. */
+  describe(): string {
+    const tried = (...words: [string, ...string[]]) => {
+      try {
+        return this.call(...words);
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const logs = readdirSync(this.folder).filter((name) => name.endsWith('.log'));
+    return [
+      ...['', '--- squeue', tried('squeue', '--array', '--format=%i %T %j %R %S %o')],
+      ...['--- sinfo', tried('sinfo', '--Node', '--format=%N %T %E')],
+      ...logs.flatMap((name) => [`--- ${name}`, tail(readFileSync(join(this.folder, name), 'utf8'), 40)]),
+      ...['--- sdc', ...this.#said.slice(-6)],
+    ].join('\n');
   }
 
   /** Waits until nothing is queued or running any more. */
   async drained(seconds = 240): Promise<void> {
     const end = performance.now() + seconds * 1000;
     for (let quiet = 0; quiet < 2; ) {
-      if (performance.now() > end) throw new Error(`still in the queue:\n${this.call('squeue')}`);
+      if (performance.now() > end)
+        throw new Error(`jobs were still in the queue after ${seconds} s${this.describe()}`);
       await new Promise((done) => setTimeout(done, 300));
       quiet = this.call('squeue', '--noheader') === '' ? quiet + 1 : 0;
     }
   }
 
-  /** Waits until `found` is true. */
-  async until(found: () => boolean, seconds = 60): Promise<void> {
+  /** Waits until `found` is true; `what` says in words what that is. */
+  async until(what: string, found: () => boolean, seconds = 120): Promise<void> {
     const end = performance.now() + seconds * 1000;
     while (!found()) {
-      if (performance.now() > end) throw new Error('what was waited for did not come');
+      if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s${this.describe()}`);
       await new Promise((done) => setTimeout(done, 50));
     }
   }
@@ -90,7 +121,7 @@ export class Cluster {
     process.kill(Number(readFileSync(join(this.folder, 'slurmctld.pid'), 'utf8')), 'SIGKILL');
     await new Promise((done) => setTimeout(done, 500));
     spawn('slurmctld', [], { env: this.env, stdio: 'ignore', detached: true }).unref();
-    await this.until(() => {
+    await this.until('the controller answers', () => {
       try {
         return this.call('scontrol', 'ping').includes('UP');
       } catch {
@@ -165,6 +196,7 @@ export async function shorten(study: string, decode: Record<string, unknown>): P
   config.cluster.length = 1;
   config.concepts.permutations = 20;
   config.significance.draws = Math.min(2, config.significance.draws);
+  config.stability.reruns = Math.min(2, config.stability.reruns);
   await writeFile(path, `${JSON.stringify(config, null, 2)}\n`);
 }
 

@@ -26,8 +26,8 @@ function killWriters(): number {
 
 describe('sdc run --on slurm, when something goes wrong', { timeout: 300_000 }, () => {
   it('loses nothing when tasks are killed while they write: they are tried once more with twice of everything', async () => {
-    bench.submit('--pack', '1');
-    await bench.cluster.until(() => killWriters() > 0);
+    bench.submit('--pack', '2');
+    await bench.cluster.until('a training writes and is killed', () => killWriters() > 0);
     await bench.cluster.drained();
     const { arrays } = bench.submission();
     const again = arrays.filter(({ attempt }) => attempt === 2);
@@ -60,7 +60,7 @@ describe('sdc run --on slurm, when something goes wrong', { timeout: 300_000 }, 
 
   it('goes on elsewhere when a node is drained in the middle of an array', async () => {
     bench.submit('--pack', '1');
-    await bench.cluster.until(() => bench.running('decode'));
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
     bench.cluster.call('scontrol', 'update', 'nodename=node1', 'state=drain', 'reason=test');
     await bench.cluster.drained();
     bench.expectWhole();

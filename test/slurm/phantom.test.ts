@@ -26,12 +26,13 @@ describe('the phantom on Slurm', { timeout: small ? 7_200_000 : 1_200_000 }, () 
       await initStudy('phantom', folder, small ? {} : { sourceOptions: { size: 'tiny' } });
       await shorten(folder, {
         runs: 10,
-        ...(small ? {} : { steps: 20, permutations: 20, alphas: [10_000] }),
+        ...(small ? {} : { steps: 20, batch: 64, permutations: 20, alphas: [10_000] }),
       });
       return folder;
     };
     const alone = await newStudy('alone');
-    await runStudy(alone);
+    // The same bytes as one after the other (shown in test/workflow), in less time.
+    await runStudy(alone, { jobs: 2, threads: 2 });
     cluster = new Cluster(2, { SLURM_TEST_ARRAY: '13' });
     const study = await newStudy('cluster');
     const said = cluster.sdc('run', study, '--on', 'slurm', '--threads', '1', '--pack', '5', '--wait');

@@ -10,7 +10,10 @@ const bench = useBench();
 
 describe('sdc run --on slurm', { timeout: 300_000 }, () => {
   it('gives the bytes of one machine, from job arrays that follow each other, and then has nothing to do', async () => {
-    expect(bench.submit('--wait')).toMatch(/submitted \d+ tasks[\s\S]*every unit is done/);
+    expect(bench.submit()).toMatch(/submitted \d+ tasks in \d+ arrays; the rest follows/);
+    const joined = bench.submit('--wait');
+    expect(joined).toMatch(/^submission 1 is on Slurm already; following it\n[\s\S]*every unit is done\n$/);
+    expect(bench.cluster.call('squeue', '--noheader')).toBe('');
     expect(bench.cluster.sdc('status', bench.study)).toMatch(/, 0 left[\s\S]*no job left/);
     expect(bench.results()).toEqual(bench.expected);
     expect(bench.submit()).toContain('nothing to do');
@@ -27,7 +30,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
     bench.submit('--pack', '1', '--max-jobs', '1');
     const sizes = bench.submission().arrays.map(({ tasks }) => tasks.length);
     expect(sizes).toEqual([9, 9, 2]);
-    await bench.cluster.until(() => bench.running('decode'));
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
     const running = bench.cluster.call('squeue', '--noheader', '--states=R', '--array', '--format=%A');
     expect(running.split('\n').length).toBeLessThanOrEqual(sizes.length);
     bench.cluster.sdc('cancel', bench.study);
@@ -49,11 +52,16 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
       .map(([job]) => job!);
     const ours = () => [...bench.submission().arrays.map(({ job }) => job), ...bench.submission().followers];
     expect(given.length).toBeGreaterThan(0);
-    await bench.cluster.until(() => given.every((job) => ours().includes(job)), 20);
+    await bench.cluster.until('every job is on record', () => given.every((job) => ours().includes(job)), 20);
     expect(existsSync(join(bench.study, '.slurm/2'))).toBe(false);
+    const following = bench.cluster.sdcBeside(...words, '--wait');
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
     expect(bench.cluster.sdc('cancel', bench.study)).toMatch(/cancelled \d+/);
-    await bench.cluster.drained();
-    expect(bench.submit('--wait')).toContain('every unit is done');
+    const { code, said } = await following;
+    expect(said).toMatch(/is on Slurm already; following it[\s\S]*was cancelled with \d+ units left/);
+    expect(code).toBe(2);
+    // What is left goes in as a submission of its own.
+    expect(bench.submit('--wait')).toMatch(/submitted \d+ tasks[\s\S]*every unit is done/);
     expect(bench.results()).toEqual(bench.expected);
   });
 
@@ -77,7 +85,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
 
   it('asks for generic resources and hands the engine on to every task', async () => {
     bench.submit('--gres', 'gpu:1', '--engine', 'wasm', '--pack', '1');
-    await bench.cluster.until(() => bench.running('decode'));
+    await bench.cluster.until('a training runs', () => bench.running('decode'));
     const asked = bench.cluster.call('squeue', '--noheader', '--name=sdc-decode', '--format=%b');
     expect(new Set(asked.split('\n'))).toEqual(new Set(['gres:gpu:1']));
     const running = bench.cluster.call(
@@ -90,7 +98,7 @@ describe('sdc run --on slurm', { timeout: 300_000 }, () => {
     // One GPU a node, so one task a node, though there are more cores.
     expect(running.split('\n')).toHaveLength(new Set(running.split('\n')).size);
     const record = join(bench.study, 'sub-01/decoder/run-001.json');
-    await bench.cluster.until(() => existsSync(record));
+    await bench.cluster.until('the first training ends', () => existsSync(record));
     expect(JSON.parse(readFileSync(record, 'utf8')).result.engine).toBe('wasm');
     expect(() => bench.cluster.call('sbatch', '--gres=gpu:2', '--wrap=true')).toThrow(/node configuration/);
   });

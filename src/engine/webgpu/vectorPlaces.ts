@@ -43,8 +43,10 @@ export function sendVectors(device: GpuDevice, pool: VectorPool, { rows }: Place
       const row = rows[p]!;
       if (row < 0) continue;
       const length = Math.sqrt(pool.squares[row]!);
-      const at = row * pool.stride + k0;
-      for (let k = 0; k < dims; k++) part[k * nPlaces + p] = pool.data[at + k]! / length;
+      const group = pool.group[row]!;
+      const data = pool.parts[group]!;
+      const at = (row - pool.starts[group]!) * pool.stride + k0;
+      for (let k = 0; k < dims; k++) part[k * nPlaces + p] = data[at + k]! / length;
     }
     device.queue.writeBuffer(to, k0 * nPlaces * 4, part);
   }

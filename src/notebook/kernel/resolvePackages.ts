@@ -14,6 +14,7 @@ interface TypeScriptSystem {
   directoryExists(path: string): boolean;
   readFile(path: string, encoding?: string): string | undefined;
   realpath?(path: string): string;
+  getDirectories(path: string): string[];
   watchFile?(path: string, callback: unknown, interval?: number): { close(): void };
   watchDirectory?(path: string, callback: unknown, recursive?: boolean): { close(): void };
 }
@@ -71,9 +72,11 @@ function resolveTypes(workFolder: string): void {
     const folder = folders.get(name);
     return folder ? folder + rest : path;
   };
-  const { fileExists, directoryExists, readFile, realpath, watchFile } = system;
+  const { fileExists, directoryExists, getDirectories, readFile, realpath, watchFile } = system;
   system.fileExists = (path) => fileExists.call(system, forward(path));
   system.directoryExists = (path) => directoryExists.call(system, forward(path));
+  // Names of the types that hold everywhere, Node's own (console, process) among them.
+  system.getDirectories = (path) => getDirectories.call(system, forward(path));
   system.readFile = (path, encoding) => readFile.call(system, forward(path), encoding);
   system.realpath = (path) => realpath?.call(system, forward(path)) ?? forward(path);
   // Watched are only a user's own source files. Installed packages do not change under a running kernel, and watching

@@ -42,7 +42,7 @@ export interface ConceptMapOptions extends FigureOptions {
  *
  * @throws InputError for a mask whose length is not the surface's number of vertices, a surface that the geometry
  *   lacks, or more than 250 layers
- * @example conceptMap(participants.map((name, p) => ({ name, mask: masks[p] })), geometry, { title: 'food' })
+ * @example conceptMap(names.map((name, p) => ({ name, mask: masks[p] })), geometry, { title: 'food' })
  */
 export function conceptMap(
   layers: readonly MapLayer[],

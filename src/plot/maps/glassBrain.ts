@@ -38,7 +38,7 @@ const sides = [
  * All voxels of some masks seen through the head from three sides, white where layers overlap in the projection.
  *
  * @throws InputError for positions that are not triples of finite numbers
- * @example glassBrain(participants.map((name, p) => ({ name, xyzMm: positions[p] })), { geometry })
+ * @example glassBrain(names.map((name, p) => ({ name, xyzMm: positions[p] })), { geometry })
  */
 export function glassBrain(layers: readonly GlassLayer[], options: GlassBrainOptions = {}): Figure {
   const { geometry = {}, analysedMm, voxelMm = 2 } = options;

@@ -23,7 +23,9 @@ export interface PlacedVoxels {
  * @param voxels with `hemisphere` and `vertex`
  * @param options `reach`: edges, 2 by default; 0 takes the named vertices only
  * @throws MissingError if the table has no vertices, InputError for vertices that the surface lacks
- * @example const placed = placeVoxels(voxels, geometry); conceptMap([{ name, mask: placed.mask(expanded) }], geometry)
+ * @example
+ * const placed = placeVoxels(voxels, geometry);
+ * conceptMap([{ name: 'sub-01', mask: placed.mask(expanded) }], geometry)
  */
 export function placeVoxels(
   voxels: VoxelTable,

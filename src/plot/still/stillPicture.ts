@@ -15,12 +15,11 @@ type Json = Record<string, unknown>;
 export function stillPicture(figure: Figure): string {
   const layout = figure.layout as Json & { width?: number; height?: number };
   const { width = 760, height = 420 } = layout;
-  if (!('template' in layout)) return wordsOnly(figure, width);
-  const own = (
-    layout['template'] as { layout?: { paper_bgcolor?: string; font?: { size?: number } } } | undefined
-  )?.layout;
-  const name = own?.paper_bgcolor === themes.dark.paper ? 'dark' : 'light';
-  const font = own?.font?.size ?? 13;
+  type Template = { layout?: { paper_bgcolor?: string; font?: { family?: string; size?: number } } };
+  const own = (layout['template'] as Template | undefined)?.layout;
+  if (own?.font?.family !== fontFamily) return wordsOnly(figure, width);
+  const name = own.paper_bgcolor === themes.dark.paper ? 'dark' : 'light';
+  const font = own.font.size ?? 13;
   const theme: StillTheme = {
     ...themes[name],
     ...{ sequential: sequentialStops[name], diverging: divergingStops[name], font, line: (2 * font) / 13 },

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { Unit } from '../../study/index.js';
 import { removeDeadStaging } from '../../study/runUnit.js';
 import { planStudy } from '../planStudy.js';
-import { isQuota, maxArraySize, queueStates, slurm } from './commands.js';
+import { isQuota, maxArraySize, slurm } from './commands.js';
+import { findStuck } from './findStuck.js';
 import { type PackedStage, type PackOptions, packUnits } from './packUnits.js';
+import type { QueueEntry } from './queueEntries.js';
 import { settleFailures } from './settleFailures.js';
-import { jobsOf, type SlurmArray, type Submission, writeSubmission } from './submission.js';
+import { type SlurmArray, type Submission, writeSubmission } from './submission.js';
 import { submitArray, submitFollower } from './submitJobs.js';
 import { unfollowedArrays } from './unfollowedArrays.js';
 
@@ -23,12 +25,10 @@ import { unfollowedArrays } from './unfollowedArrays.js';
  */
 export async function advanceSubmission(study: string, submission: Submission): Promise<Submission> {
   // The queue first: what has left it by now is judged by records read after that.
-  const alive = new Set((await queueStates(jobsOf(submission), study)).keys());
+  const { alive } = await findStuck(study, submission);
   const plan = await planStudy(study);
   const queued = new Set(
-    submission.arrays.flatMap(({ job, tasks }) =>
-      tasks.flatMap((units, index) => (alive.has(`${job}_${index}`) ? units : [])),
-    ),
+    alive.flatMap(({ task }) => (task ? (submission.arrays[task.array]!.tasks[task.index] ?? []) : [])),
   );
   const killed = await settleFailures(plan, submission, queued);
   // Tasks that were killed leave what they had half written; a run on this side, under the study's lock, sees to its own.
@@ -108,7 +108,7 @@ async function follow(
   study: string,
   submission: Submission,
   before: number,
-  alive: ReadonlySet<string>,
+  alive: readonly QueueEntry[],
 ): Promise<void> {
   for (;;) {
     const lacking = unfollowedArrays(submission, alive, before);
@@ -126,7 +126,7 @@ async function follow(
       await slurm('scancel', [last.job]);
       const tasks = last.tasks.slice(0, Math.floor(last.tasks.length / 2));
       if (tasks.length) submission.arrays.push(await submitArray(study, submission, { ...last, tasks }));
-      else if (submission.arrays.length === before && alive.size === 0) throw error;
+      else if (submission.arrays.length === before && alive.length === 0) throw error;
       submission.refused = (error as Error).message;
     } finally {
       await writeSubmission(study, submission);

@@ -10,16 +10,19 @@ const patienceMs = () => (process.env['SLURM_JOB_ID'] ? 5 * 60_000 : 0);
 
 /** What Slurm says where it certainly has not done what was asked. */
 const away = /connect failure|Connection refused/i;
+/** What a busy or starting controller says; it may have done what was asked. */
+const busy = /timed out|Zero Bytes/i;
 
 /**
  * Runs one of Slurm's commands and returns its output; a missing command or a refusal is a named error. In a job, a
- * controller that cannot be reached is waited for.
+ * controller that cannot be reached is waited for. Times are printed in seconds since 1970.
  */
 export async function slurm(command: string, words: readonly string[]): Promise<string> {
+  const env = { ...process.env, SLURM_TIME_FORMAT: '%s' };
   const start = performance.now();
   for (;;) {
     try {
-      return (await execute(command, [...words], { maxBuffer: 64 << 20 })).stdout.trim();
+      return (await execute(command, [...words], { maxBuffer: 64 << 20, env })).stdout.trim();
     } catch (error) {
       const { stderr = '' } = error as { stderr?: string };
       if (!away.test(stderr) || performance.now() - start > patienceMs())
@@ -46,6 +49,19 @@ export function isQuota(error: unknown): boolean {
   return /policy|submit limit|quota|temporarily unavailable|MaxSubmit|MaxJob/i.test(said);
 }
 
+/** Whether the controller could not be reached, or a question was not answered: the same may be tried again. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof InputError)) return false;
+  const said = String(error.value);
+  return away.test(said) || (error.what!.startsWith('squeue') && busy.test(said));
+}
+
+/** Whether Slurm refused because the job has left the queue, or is no longer in the state it was seen in. */
+export function isGone(error: unknown): boolean {
+  const said = error instanceof InputError ? String(error.value) : '';
+  return /Invalid job id|already complet|no longer pending|not (pending|held)/i.test(said);
+}
+
 function adviceFor(said: string): string {
   if (/partition/i.test(said)) return 'choose a partition that "sinfo" lists: --partition NAME';
   if (/account/i.test(said))
@@ -58,38 +74,4 @@ function adviceFor(said: string): string {
 export async function maxArraySize(): Promise<number> {
   const found = /MaxArraySize\s*=\s*(\d+)/.exec(await slurm('scontrol', ['show', 'config']));
   return found ? Number(found[1]) : 1001;
-}
-
-/** Where one queued or running job or array element stands. */
-export interface QueueEntry {
-  /** `RUNNING`, `PENDING`, … */
-  state: string;
-  /** Slurm held it because its launch failed, as happens around a crash of the controller. */
-  held: boolean;
-}
-
-/**
- * Queue entries of those of the given jobs that are this study's: `"12_3" → { state: "RUNNING" }`. A controller that
- * crashed may give an id of ours to somebody else's job, so the working folder is compared too.
- */
-export async function queueStates(jobs: readonly string[], study: string): Promise<Map<string, QueueEntry>> {
-  if (jobs.length === 0) return new Map();
-  const words = ['--noheader', '--array', '--format=%i|%T|%R|%Z', `--jobs=${jobs.join(',')}`];
-  try {
-    const lines = (await slurm('squeue', words)).split('\n').filter(Boolean);
-    const entries = lines.map((line) => {
-      const [id, state, reason, ...folder] = line.trim().split('|') as [string, string, string, ...string[]];
-      const entry = { state, held: state === 'PENDING' && /launch.failed|held/i.test(reason) };
-      return [id, entry, folder.join('|')] as const;
-    });
-    return new Map(entries.filter((each) => each[2] === study).map(([id, entry]) => [id, entry]));
-  } catch (error) {
-    // Slurm forgets ended jobs after a while and then calls their ids invalid: nothing of ours is queued.
-    if (error instanceof InputError && /Invalid job id/i.test(String(error.value))) {
-      if (jobs.length === 1) return new Map();
-      const each = await Promise.all(jobs.map((job) => queueStates([job], study)));
-      return new Map(each.flatMap((states) => [...states]));
-    }
-    throw error;
-  }
 }

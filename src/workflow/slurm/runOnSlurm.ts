@@ -4,11 +4,11 @@ import { withLock } from '../../study/lock.js';
 import { FileError } from '../../util/errors.js';
 import { planStudy } from '../planStudy.js';
 import { advanceSubmission } from './advance.js';
-import { queueStates, slurm } from './commands.js';
+import { slurm } from './commands.js';
 import { findStuck } from './findStuck.js';
 import { mendSubmission } from './mendSubmission.js';
+import { type QueueEntry, queueEntries } from './queueEntries.js';
 import {
-  jobsOf,
   latestSubmission,
   readSubmission,
   type SlurmRequest,
@@ -16,55 +16,83 @@ import {
   writeSubmission,
 } from './submission.js';
 
+/** What {@link runOnSlurm} did. */
+export interface SlurmRun extends Submission {
+  /** Whether this submission was on Slurm before. */
+  already: boolean;
+  /** What a crash of the controller had left stuck and was set right, in words. */
+  mended: string[];
+}
+
+/** How a submission that is on Slurm already is met. */
+export interface RunOnSlurmOptions {
+  /** Return it, and wait for whoever holds the study's lock; default: both are errors. */
+  join?: boolean;
+  /** Ends the wait for the lock with an AbortedError. */
+  signal?: AbortSignal;
+}
+
 /**
  * Submits what is left of a study to Slurm, as job arrays that follow each other by dependency. Returns at once; the
  * rest happens on the cluster. Units done already are not submitted. A submission that a crash of Slurm's controller
  * left stuck in the queue is mended instead.
  *
- * @throws MissingError without Slurm, FileError if a submission of this study is still queued or running,
- *   InputError with Slurm's own words if it refuses
+ * @throws MissingError without Slurm, FileError if a submission of this study is still queued or running (unless
+ *   `join`), InputError with Slurm's own words if it refuses
  */
 export async function runOnSlurm(
   folder: string,
   request: SlurmRequest = {},
-): Promise<Submission & { mended?: string[] }> {
+  options: RunOnSlurmOptions = {},
+): Promise<SlurmRun> {
   const study = resolve(folder);
   await planStudy(study);
   await mkdir(join(study, '.slurm'), { recursive: true });
-  return withLock(join(study, '.slurm', 'lock'), async () => {
-    const last = await latestSubmission(study);
-    if (last) {
-      const alive = await queueStates(jobsOf(last), study);
-      if (alive.size) {
-        const mended = await mendSubmission(study, last);
-        if (mended.length) return { ...last, mended };
-        throw new FileError(
-          study,
-          `is on Slurm already as jobs ${jobsOf(last).join(', ')}`,
-          'see "sdc status", or stop them with "sdc cancel"',
-        );
+  const { signal } = options;
+  return withLock(
+    join(study, '.slurm', 'lock'),
+    async () => {
+      const last = await latestSubmission(study);
+      let mended: string[] = [];
+      if (last) {
+        const { queue, alive } = await findStuck(study, last);
+        if (queue.length) mended = await mendSubmission(study, last);
+        // Of a submission that was cancelled, what is being killed stands in nobody's way.
+        const busy = alive.filter(({ state }) => !(last.finished && state === 'COMPLETING'));
+        if (busy.length) {
+          if (mended.length === 0 && !options.join)
+            throw new FileError(
+              study,
+              `is on Slurm already as jobs ${jobsIn(busy).join(', ')}`,
+              'see "sdc status", stop them with "sdc cancel", or follow them with --wait',
+            );
+          return { ...last, already: true, mended };
+        }
       }
-    }
-    const name = String(last ? Number(last.name) + 1 : 1);
-    const submission: Submission = {
-      name,
-      request,
-      arrays: [],
-      followers: [],
-      failed: {},
-      excused: {},
-      finished: false,
-    };
-    await writeSubmission(study, submission);
-    return advanceSubmission(study, submission);
-  });
+      const name = String(last ? Number(last.name) + 1 : 1);
+      const [arrays, followers] = [[], []];
+      const submission: Submission = {
+        ...{ name, request, arrays, followers, failed: {}, excused: {}, finished: false },
+      };
+      await writeSubmission(study, submission);
+      return { ...(await advanceSubmission(study, submission)), already: false, mended };
+    },
+    options.join ? { waitMs: lockPatience, signal } : {},
+  );
 }
+
+/** Ids of the jobs of some entries of the queue. */
+const jobsIn = (entries: readonly QueueEntry[]) => [...new Set(entries.map(({ id }) => id.split('_')[0]!))];
 
 /** A level of 20,000 units is submitted in seconds; a busy controller may take minutes. */
 const lockPatience = 10 * 60_000;
 
 /** Goes on with a submission when a level has ended; called on the cluster by the follower job. */
-export async function continueOnSlurm(folder: string, name: string): Promise<Submission> {
+export async function continueOnSlurm(
+  folder: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Submission> {
   const study = resolve(folder);
   // Someone may hold the lock for a moment; were the follower to give up, nobody would submit the next level.
   return withLock(
@@ -73,15 +101,15 @@ export async function continueOnSlurm(folder: string, name: string): Promise<Sub
       const submission = await readSubmission(study, name);
       return submission.finished ? submission : advanceSubmission(study, submission);
     },
-    { waitMs: lockPatience },
+    { waitMs: lockPatience, signal },
   );
 }
 
 /** Sets a submission right that a crash of the controller left stuck; what was done, in words. */
-export async function mendOnSlurm(folder: string, name: string): Promise<string[]> {
+export async function mendOnSlurm(folder: string, name: string, signal?: AbortSignal): Promise<string[]> {
   const study = resolve(folder);
   const work = async () => mendSubmission(study, await readSubmission(study, name));
-  return withLock(join(study, '.slurm', 'lock'), work, { waitMs: lockPatience });
+  return withLock(join(study, '.slurm', 'lock'), work, { waitMs: lockPatience, signal });
 }
 
 /** Where a study's latest submission stands. */
@@ -99,9 +127,9 @@ export async function slurmStatus(folder: string): Promise<SlurmStatus | undefin
   if (!submission) return undefined;
   const stuck = await findStuck(resolve(folder), submission);
   const queue: Record<string, number> = {};
-  for (const { state } of stuck.queue.values()) queue[state] = (queue[state] ?? 0) + 1;
-  const { held, ended, unfollowed } = stuck;
-  return { submission, queue, stuck: held.length + ended.length + unfollowed.length };
+  for (const { state } of stuck.queue) queue[state] = (queue[state] ?? 0) + 1;
+  const { held, ended, idle, unfollowed } = stuck;
+  return { submission, queue, stuck: held.length + ended.length + idle.length + unfollowed.length };
 }
 
 /** Cancels the jobs of a study's latest submission, by their ids; what is complete stays. */
@@ -115,8 +143,7 @@ export async function cancelOnSlurm(folder: string): Promise<string[]> {
 
 async function cancelLatest(study: string): Promise<string[]> {
   const submission = (await latestSubmission(study))!;
-  const alive = [...(await queueStates(jobsOf(submission), study)).keys()];
-  const jobs = [...new Set(alive.map((job) => job.split('_')[0]!))];
+  const jobs = jobsIn(await queueEntries(study, submission));
   // The follower goes first, so that it cannot start the next level in between.
   for (const job of jobs.sort(
     (a, b) => Number(submission.followers.includes(b)) - Number(submission.followers.includes(a)),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StudyPlan } from '../planStudy.js';
-import { type SlurmArray, type Submission, submissionFolder } from './submission.js';
+import { exitFile, type SlurmArray, type Submission, submissionFolder } from './submission.js';
 
 /**
  * Reads the exit codes of the tasks that have ended, those in `queued` left out: which units were killed once, with the
@@ -18,11 +18,11 @@ export async function settleFailures(
   const left = units.filter(({ unit, state }) => !state.done && !queued.has(unit.id));
   const pending = new Set(left.map(({ unit }) => unit.id));
   const waiting = new Set(left.filter(({ waits }) => waits.length).map(({ unit }) => unit.id));
-  for (const array of submission.arrays) {
+  for (const [number, array] of submission.arrays.entries()) {
     for (const [index, task] of array.tasks.entries()) {
       const units = task.filter((id) => pending.has(id) && !(id in submission.failed));
       if (units.length === 0) continue;
-      const path = join(submissionFolder(study, submission.name), 'exit', `${array.job}_${index}`);
+      const path = exitFile(study, submission, { array: number, index });
       const code = existsSync(path) ? Number(await readFile(path, 'utf8')) : undefined;
       const wasKilled = code === undefined || code > 128;
       const log = join(submissionFolder(study, submission.name), 'logs', `${array.job}_${index}.log`);

@@ -44,6 +44,8 @@ export interface Submission {
   failed: Record<string, string>;
   /** Units that failed only because an input was damaged, with the array whose verdict does not count. */
   excused: Record<string, string>;
+  /** How often each job of the queue was released or cancelled to set the submission right after a crash. */
+  tried?: Record<string, number>;
   /** What Slurm refused at the last attempt to submit: the rest is tried again when the jobs it took have ended. */
   refused?: string;
   finished: boolean;
@@ -53,6 +55,26 @@ const root = (study: string) => join(study, '.slurm');
 
 /** Folder of a submission's task files, logs and exit codes. */
 export const submissionFolder = (study: string, name: string) => join(root(study), name);
+
+/** Script of an array of a submission, by its number: Slurm may give a job id twice, this is given once. */
+export const arrayScript = (study: string, { name }: Submission, array: number) =>
+  join(submissionFolder(study, name), `array-${array}.sh`);
+
+/** Script of a submission's followers. */
+export const followerScript = (study: string, { name }: Submission) =>
+  join(submissionFolder(study, name), 'follow.sh');
+
+/** File of the exit code of an element of an array, or of a follower by its job id. */
+export const exitFile = (
+  study: string,
+  { name }: Submission,
+  of: { array: number; index: number } | string,
+) =>
+  join(
+    submissionFolder(study, name),
+    'exit',
+    typeof of === 'string' ? `next-${of}` : `array-${of.array}_${of.index}`,
+  );
 
 /** The latest submission of a study, if any. */
 export async function latestSubmission(study: string): Promise<Submission | undefined> {
@@ -78,9 +100,3 @@ export async function writeSubmission(study: string, submission: Submission): Pr
   await writeFile(`${path}.new`, `${JSON.stringify(submission, null, 2)}\n`);
   await rename(`${path}.new`, path);
 }
-
-/** Ids of all jobs of a submission. */
-export const jobsOf = (submission: Submission) => [
-  ...submission.arrays.map(({ job }) => job),
-  ...submission.followers,
-];

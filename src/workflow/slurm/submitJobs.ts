@@ -2,7 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cliCommand, shellQuote as quote } from '../unitCommand.js';
 import { slurm } from './commands.js';
-import { type SlurmArray, type Submission, submissionFolder } from './submission.js';
+import {
+  arrayScript,
+  followerScript,
+  type SlurmArray,
+  type Submission,
+  submissionFolder,
+} from './submission.js';
 
 /** Submits one array; throws what Slurm says if it refuses. */
 export async function submitArray(
@@ -12,9 +18,10 @@ export async function submitArray(
 ): Promise<SlurmArray> {
   const { request } = submission;
   const folder = submissionFolder(study, submission.name);
-  const list = join(folder, `tasks-${submission.arrays.length}.txt`);
+  const number = submission.arrays.length;
+  const list = join(folder, `tasks-${number}.txt`);
   await writeFile(list, `${tasks.map((task) => task.join(' ')).join('\n')}\n`);
-  const script = join(folder, `array-${submission.arrays.length}.sh`);
+  const script = arrayScript(study, submission, number);
   const engine = request.engine ? ` --engine ${request.engine}` : '';
   await writeFile(
     script,
@@ -22,7 +29,7 @@ export async function submitArray(
       '#!/bin/bash',
       `units=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${quote(list)})`,
       // A task that Slurm requeues must not be judged by the exit code of its earlier run.
-      `result=${quote(`${folder}/exit`)}/"\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"`,
+      `result=${quote(`${folder}/exit/array-${number}`)}_$SLURM_ARRAY_TASK_ID`,
       'rm -f "$result"',
       `${cliCommand()} unit ${quote(study)} $units --threads "\${SLURM_CPUS_PER_TASK:-1}"${engine} --quiet`,
       'code=$?',
@@ -50,12 +57,12 @@ export async function submitFollower(
   arrays: readonly SlurmArray[],
 ): Promise<void> {
   const folder = submissionFolder(study, submission.name);
-  const script = join(folder, 'follow.sh');
+  const script = followerScript(study, submission);
   await writeFile(
     script,
     [
       '#!/bin/bash',
-      `result=${quote(`${folder}/exit`)}/$SLURM_JOB_ID`,
+      `result=${quote(`${folder}/exit/next-`)}$SLURM_JOB_ID`,
       'rm -f "$result"',
       'code=1',
       // Were the follower to give up at the first refusal, nobody would submit the next level.

@@ -1,3 +1,4 @@
+import type { QueueEntry } from './queueEntries.js';
 import type { SlurmArray, Submission } from './submission.js';
 
 /**
@@ -5,15 +6,13 @@ import type { SlurmArray, Submission } from './submission.js';
  * they end.
  */
 export function unfollowedArrays(
-  { arrays, followers }: Submission,
-  alive: ReadonlySet<string>,
+  { arrays }: Submission,
+  alive: readonly QueueEntry[],
   before = arrays.length,
 ): SlurmArray[] {
-  const queued = new Set([...alive].map((id) => id.split('_')[0]!));
-  const followed = new Set(followers.filter((job) => alive.has(job)));
-  return arrays.filter(
-    ({ job, follower }, index) =>
-      (index >= before && follower === undefined) ||
-      (index < before && queued.has(job) && !followed.has(follower ?? '')),
+  const queued = new Set(alive.map(({ task }) => task?.array));
+  const followers = new Set(alive.filter(({ task }) => !task).map(({ id }) => id));
+  return arrays.filter(({ follower }, number) =>
+    number >= before ? follower === undefined : queued.has(number) && !followers.has(follower ?? ''),
   );
 }
