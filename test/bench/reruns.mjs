@@ -209,7 +209,9 @@ for (const seed of numbers(values.seeds)) {
       );
       if (values.concepts)
         for (const { name, precision, recall } of row.own)
-          console.log(`\t${name}: precision ${precision?.toFixed(2)}, recall ${recall?.toFixed(2)}`);
+          console.log(
+            `\t${name}: precision ${precision?.toFixed(2) ?? 'none'}, recall ${recall?.toFixed(2) ?? 0}`,
+          );
     }
   }
 }

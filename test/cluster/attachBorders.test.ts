@@ -3,7 +3,7 @@ import { attachBorders } from '../../src/cluster/attachBorders.js';
 import { matrix } from '../../src/util/array.js';
 
 /** Rows 0–2 are participant 0's, 3–5 participant 1's, 6–8 participant 2's; rows 3, 4 and 6 are in clusters. */
-const pool = { starts: [0, 3, 6] };
+const pool = { starts: Int32Array.from([0, 3, 6]) };
 const clusterOf = Int32Array.from([-1, -1, -1, 0, 1, -1, 0, -1, -1]);
 const reach = {
   cutAt: new Map([
