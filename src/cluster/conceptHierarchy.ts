@@ -74,9 +74,11 @@ export interface ConceptHierarchy {
  *
  * The tree is condensed to branches (see {@link Branch}), and the disjoint branches of greatest total stability are
  * selected, each at an eps of its own within its life: where size · ln(birthEps / eps) is greatest, so that what hangs
- * on it only near its birth is left out. Each cluster is thus one of the core points' clusters at its own eps, and the
- * voxels that have one of those as their nearest of some other participant, within that eps, are its border. A root is
- * selected only if `maxEps` is given, since at eps 2 all is one.
+ * on it only near its birth is left out. The core of each cluster is thus one of the core points' clusters at its own
+ * eps. Its border are the voxels that have one of those as their nearest of some other participant, within that eps,
+ * and, somewhat further out, those that have one of them as their nearest of all other participants: as far as is no
+ * outlier among the eps at which the core's own voxels leave (Tukey's fence, in ln eps), and never beyond birthEps.
+ * A root is selected only if `maxEps` is given, since at eps 2 all is one.
  *
  * Two passes over all pairs at most; memory O(nVoxels (nDims + nParticipants)). The tree does not depend on threads
  * or on the order of voxels; equal weights merge at once.
@@ -112,8 +114,8 @@ export async function conceptHierarchy(
     (b) => tree.branches[b]!.persistence >= minPersistence,
   );
   const sizes = vectors.map((m) => m.shape[0]);
-  const { strength, clusterOf: coresOf, cutAt } = branchMembers(tree, selected);
-  const clusterOf = attachBorders(pool, nearest, coresOf, cutAt);
+  const { strength, clusterOf: coresOf, ...reach } = branchMembers(tree, selected);
+  const clusterOf = attachBorders(pool, nearest, coresOf, reach);
   const everyCluster = { bySize: true, minSize: 1, minClusterParticipants: 1 };
   const { labels, nClusters } = numberClusters(smallestRows(clusterOf), sizes, everyCluster);
   const inOrder = orderSelected(selected, clusterOf, labels);
@@ -124,7 +126,7 @@ export async function conceptHierarchy(
     forest,
     branches: tree.branches,
     selected: inOrder,
-    eps: Float64Array.from(inOrder, (b) => 1 - cutAt.get(b)!),
+    eps: Float64Array.from(inOrder, (b) => 1 - reach.cutAt.get(b)!),
     nClusters,
     labels,
     strength: splitBySizes(strength, sizes),

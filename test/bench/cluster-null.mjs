@@ -47,9 +47,12 @@ async function reliableVoxels({ participants, embeddings }) {
   return data;
 }
 
+// The pictures and their embeddings are the same for every seed: made once.
+const { embeddings: pictures, words } = await makePhantom({ size: 'tiny', nParticipants: 1 });
 const counts = { phantoms: 0, withClusters: 0, bySize: 0, byPersistence: 0 };
 for (let seed = first; seed < first + nPhantoms; seed++) {
-  const phantom = await makePhantom({ size: 'tiny', seed, nParticipants, planted: false });
+  const embeddings = { pictures, words };
+  const phantom = await makePhantom({ size: 'tiny', seed, nParticipants, planted: false, embeddings });
   const data = await reliableVoxels(phantom);
   const vectors = [];
   for (const own of data) vectors.push(await voxelVectors('tuning', own));
