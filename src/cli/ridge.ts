@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { writeDecoder } from '../decode/decoderFile.js';
 import { fitRidge } from '../decode/fitRidge.js';
 import { writeMetrics } from '../decode/metrics.js';
@@ -52,7 +52,7 @@ export const ridge: Command = {
       const where = { started: started.toISOString(), seconds, host: hostname() };
       const record = { command: 'ridge', files, alpha, chosenBy, path, warnings, ...where };
       const text = `${JSON.stringify(record, null, 2)}\n`;
-      await writeAtomically(join(out, 'ridge.json'), (file) => writeFile(file, text));
+      await writeText(join(out, 'ridge.json'), text);
       for (const warning of warnings) context.print(`note: ${warning}`);
       printMetrics(metrics, context.print);
       context.print(`alpha ${alpha} (chosen by ${chosenBy}) in ${out}`);

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { writeDecoder } from '../decode/decoderFile.js';
 import { fitReruns, runFile } from '../decode/fitReruns.js';
 import { type MetricRow, writeMetrics } from '../decode/metrics.js';
@@ -106,7 +105,7 @@ export const train: Command = {
         const { metrics: _, ...did } = summary;
         const record = JSON.stringify({ command: 'train', parameters, files, ...did, ...where }, null, 2);
         const name = only === undefined ? 'train.json' : runFile(only).replace('.safetensors', '.json');
-        await writeAtomically(join(out, name), (path) => writeFile(path, `${record}\n`));
+        await writeText(join(out, name), `${record}\n`);
       }
       printMetrics(metrics, context.print);
       const did = fitted.length

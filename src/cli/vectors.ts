@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { writeNpy } from '../data/npy.js';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { readDecoder } from '../decode/decoderFile.js';
 import type { VectorKind } from '../decode/types.js';
 import { voxelVectors } from '../decode/voxelVectors.js';
@@ -48,7 +47,7 @@ export const vectors: Command = {
       const files = { betas, trials, embeddings, weights };
       const record = { command: 'vectors', kind, nVoxels, nDims, files, host: hostname() };
       const text = JSON.stringify({ ...record, started: started.toISOString(), seconds }, null, 2);
-      await writeAtomically(out.replace(/\.npy$/, '.json'), (path) => writeFile(path, `${text}\n`));
+      await writeText(out.replace(/\.npy$/, '.json'), `${text}\n`);
       context.print(`${nVoxels} × ${nDims} ${kind} in ${out}`);
       return { kind, nVoxels, nDims, out };
     } finally {

@@ -2,6 +2,7 @@ import type { Matrix } from '../util/array.js';
 import { InputError, throwIfAborted } from '../util/errors.js';
 import { clusterConcepts } from './clusterConcepts.js';
 import { type ConceptHierarchy, conceptHierarchy } from './conceptHierarchy.js';
+import { familyWiseP } from './familyWiseP.js';
 import type { Clusters, PairOptions } from './types.js';
 
 export interface SignificanceOptions extends PairOptions {
@@ -56,9 +57,14 @@ export async function clusterSignificance(
     }
     onProgress?.({ label: 'null draws', done: draw + 1, total: nDraws });
   }
-  const size = pValues(sizesOf(observed), nullSize);
+  const size = familyWiseP(sizesOf(observed), nullSize);
   if (!('branches' in observed)) return { size, nullSize };
-  return { size, nullSize, persistence: pValues(persistenceOf(observed), nullPersistence), nullPersistence };
+  return {
+    size,
+    nullSize,
+    persistence: familyWiseP(persistenceOf(observed), nullPersistence),
+    nullPersistence,
+  };
 }
 
 function sizesOf(found: Clusters | ConceptHierarchy): number[] {
@@ -71,11 +77,4 @@ function sizesOf(found: Clusters | ConceptHierarchy): number[] {
 
 function persistenceOf({ selected, branches }: ConceptHierarchy): number[] {
   return selected.map((b) => branches[b]!.persistence);
-}
-
-function pValues(statistics: readonly number[], largest: Float64Array): Float64Array {
-  return Float64Array.from(statistics, (value) => {
-    const asLarge = largest.filter((most) => most >= value).length;
-    return (1 + asLarge) / (largest.length + 1);
-  });
 }

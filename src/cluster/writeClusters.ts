@@ -1,8 +1,8 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, writeNpy } from '../data/npy.js';
 import { writeTable } from '../data/table.js';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { type NdArray, ndarray, type TypedArray, toMatrix } from '../util/array.js';
 import { FileError, FormatError } from '../util/errors.js';
 import { countByParticipant } from './numberClusters.js';
@@ -47,9 +47,7 @@ export async function writeClusters(
   await writeTable(join(folder, 'clusters.tsv'), clusterTable(clusters, participants));
   const { eps, minParticipants, nClusters } = clusters;
   const whole = { eps, minParticipants, nClusters, participants, ...record };
-  await writeAtomically(join(folder, 'clusters.json'), (path) =>
-    writeFile(path, `${JSON.stringify(whole, null, 2)}\n`),
-  );
+  await writeText(join(folder, 'clusters.json'), `${JSON.stringify(whole, null, 2)}\n`);
 }
 
 /** The table of clusters: number, labelled voxels, participants that have any, and each participant's count. */

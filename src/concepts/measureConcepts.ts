@@ -30,7 +30,7 @@ export async function measureConcepts(
   nConcepts: number,
   options: WorkOptions = {},
 ): Promise<ColumnTable[]> {
-  const means: ConceptResponseInput[] = [];
+  const means: ConceptMeans[] = [];
   for (const [p, own] of participants.entries()) {
     options.onProgress?.({ label: 'measuring responses', done: p, total: participants.length });
     means.push(await conceptMeans(own, p, nConcepts, options.signal));
@@ -45,13 +45,16 @@ export async function measureConcepts(
   return tables;
 }
 
+/** One column a concept in place of a voxel. */
+type ConceptMeans = Omit<ConceptResponseInput, 'voxels'>;
+
 /** Mean beta over each concept's voxels in every trial that is used: nRows × nConcepts. */
 async function conceptMeans(
   { betas, trials, labels, rows }: MeasuredParticipant,
   p: number,
   nConcepts: number,
   signal?: AbortSignal,
-): Promise<ConceptResponseInput> {
+): Promise<ConceptMeans> {
   const [nTrials, nVoxels] = betas.shape;
   if (trials.nTrials !== nTrials)
     throw new InputError(`trials of participant ${p}`, trials.nTrials, `${nTrials}, the rows of the betas`);
@@ -80,5 +83,5 @@ async function conceptMeans(
     r = end;
   }
   const stimulus = Int32Array.from(used, (t) => trials.stimulus[t]!);
-  return { betas: means, trials: { ...trials, nTrials: used.length, stimulus }, voxels: [] };
+  return { betas: means, trials: { ...trials, nTrials: used.length, stimulus } };
 }

@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../util/errors.js';
 import type { Manifest } from './manifest.js';
-import { writeAtomically } from './writeAtomically.js';
+import { writeText } from './writeAtomically.js';
 
 /**
  * Refuses to fetch what has terms that were not accepted. Acceptance is recorded in the data set's folder, with the
@@ -30,5 +30,5 @@ export async function acceptedTerms(
   }
   const entry = `${JSON.stringify({ text, url, acceptedAt: new Date().toISOString() }, undefined, 2)}\n`;
   // Where nothing can be written they are asked for again.
-  await writeAtomically(record, (path) => writeFile(path, entry)).catch(() => undefined);
+  await writeText(record, entry).catch(() => undefined);
 }

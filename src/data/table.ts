@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { ColumnTable, Table } from 'arquero';
 import { FormatError, InputError } from '../util/errors.js';
 import { parseDelimited, quoteField } from './delimited.js';
 import { readBytes } from './file.js';
-import { writeAtomically } from './writeAtomically.js';
+import { writeText } from './writeAtomically.js';
 
 /** A column of a table: numbers in a typed array where none is missing, else values with null for missing. */
 export type Column = ArrayLike<number | string | boolean | bigint | null | undefined>;
@@ -118,7 +117,7 @@ export async function writeTable(
   }
   // A lone empty field would be an empty line, which readers drop.
   const text = `${columns.length === 1 ? lines.map((line) => line || '""').join('\n') : lines.join('\n')}\n`;
-  await writeAtomically(path, (temporary) => writeFile(temporary, text));
+  await writeText(path, text);
 }
 
 function isTable(table: Table | Readonly<Record<string, Column>>): table is Table {

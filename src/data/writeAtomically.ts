@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isAlive } from '../study/lock.js';
@@ -40,6 +40,11 @@ export async function writeAtomically<T>(
     await rm(aside, { recursive: true, force: true });
     throw fileError(path, 'cannot be written', error);
   }
+}
+
+/** Writes a text file by {@link writeAtomically}. */
+export function writeText(path: string, text: string): Promise<void> {
+  return writeAtomically(path, (aside) => writeFile(aside, text));
 }
 
 const host = () => hostname().replace(/[^A-Za-z0-9]/g, '');

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readNpy, writeAtomically, writeNpy } from '../data/index.js';
+import { readNpy, writeNpy } from '../data/index.js';
+import { writeText } from '../data/writeAtomically.js';
 import { FormatError, type Matrix, toMatrix } from '../util/index.js';
 
 /** Finished parts of a long computation over rows, in a folder. */
@@ -25,7 +26,7 @@ export async function openShards(
   const key = `${JSON.stringify({ model: of.model, nImages: of.names.length, shardSize: of.shardSize, names })}\n`;
   const record = join(folder, 'shards.json');
   await mkdir(folder, { recursive: true });
-  if (!existsSync(record)) await writeAtomically(record, (path) => writeFile(path, key));
+  if (!existsSync(record)) await writeText(record, key);
   else if ((await readFile(record, 'utf8')) !== key) {
     throw new FormatError(
       record,

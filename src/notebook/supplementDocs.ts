@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { escapeHtml } from '../plot/html.js';
 import { renderPage } from '../plot/renderPage.js';
 import { markdownHtml } from './markdown.js';
@@ -30,7 +30,7 @@ export async function writeDocs(folder: string, out: string): Promise<Supplement
       sections: [{ title: '', blocks: [{ html: proseCss }, { html: body }] }],
       footer: '[All pages](../index.html)',
     });
-    await writeAtomically(join(out, page), (staged) => writeFile(staged, html));
+    await writeText(join(out, page), html);
     docs.push({ title, page });
   }
   return docs;

@@ -1,6 +1,6 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { plotlySource } from '../plot/assets.js';
 import { escapeHtml } from '../plot/html.js';
 import { readRecord, type UnitRecord } from '../study/record.js';
@@ -53,9 +53,8 @@ async function copyStudy(folder: string, out: string, name: string): Promise<Sup
     const own = relative(folder, path);
     const target = join(out, site, own);
     if (path.endsWith('.html')) {
-      await mkdir(dirname(target), { recursive: true });
       const plotly = relative(dirname(target), join(out, 'plotly.min.js'));
-      await write(target, sharePlotly(await readFile(path, 'utf8'), plotly));
+      await writeText(target, sharePlotly(await readFile(path, 'utf8'), plotly));
       pages.push(join(site, own));
     } else if (path.endsWith('.tsv') || own === 'study.json') {
       await mkdir(dirname(target), { recursive: true });
@@ -67,8 +66,7 @@ async function copyStudy(folder: string, out: string, name: string): Promise<Sup
     }
   }
   records.sort((a, b) => a.started.localeCompare(b.started) || a.unit.localeCompare(b.unit));
-  await mkdir(join(out, site), { recursive: true });
-  await write(join(out, site, 'records.json'), `${JSON.stringify(records, null, 1)}\n`);
+  await writeText(join(out, site, 'records.json'), `${JSON.stringify(records, null, 1)}\n`);
   const outputs = records.flatMap((record) => Object.values(record.outputs));
   return {
     ...{ name, pages, files, records: join(site, 'records.json'), units: records.length },
@@ -103,5 +101,3 @@ async function* filesUnder(folder: string): AsyncGenerator<string> {
     else if (entry.isFile()) yield join(folder, entry.name);
   }
 }
-
-const write = (path: string, text: string) => writeAtomically(path, (staged) => writeFile(staged, text));

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform, release, tmpdir } from 'node:os';
 import { basename, join, resolve, sep } from 'node:path';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { plotlySource } from '../plot/assets.js';
 import { type Block, renderPage, type Section } from '../plot/renderPage.js';
 import { packageVersion } from '../study/version.js';
@@ -40,8 +40,6 @@ export interface Supplement {
   environment: Record<string, string>;
 }
 
-const write = (path: string, text: string) => writeAtomically(path, (staged) => writeFile(staged, text));
-
 /**
  * Executes every notebook of a folder and writes a static site that needs no network: a page for each with its
  * figures, the executed notebooks, the documentation, of every study that they opened its report, explorer, figures,
@@ -61,7 +59,7 @@ export async function writeSupplement(
   const names = await notebookNames(notebooks, options.only);
   await mkdir(out, { recursive: true });
   await rm(join(out, 'studies'), { recursive: true, force: true });
-  await write(join(out, 'plotly.min.js'), plotlySource());
+  await writeText(join(out, 'plotly.min.js'), plotlySource());
   const aside = await mkdtemp(join(tmpdir(), 'sdc-supplement-'));
   try {
     const opened = join(aside, 'opened');
@@ -70,8 +68,8 @@ export async function writeSupplement(
       options.onProgress?.({ label: `executing ${name}`, done: index, total: names.length });
       const run = await execute(join(notebooks, `${name}.ipynb`), opened, options.signal);
       executed.push({ name, page: `${name}.html`, run });
-      await write(join(out, `${name}.ipynb`), `${JSON.stringify(run.notebook, null, 1)}\n`);
-      await write(
+      await writeText(join(out, `${name}.ipynb`), `${JSON.stringify(run.notebook, null, 1)}\n`);
+      await writeText(
         join(out, `${name}.html`),
         renderNotebook(run.notebook, 'plotly.min.js', footer(name, run)),
       );
@@ -80,14 +78,14 @@ export async function writeSupplement(
     const studies = await copyStudies(await foldersIn(opened), out);
     for (const { page } of [...executed, ...docs]) {
       const path = join(out, page);
-      await write(path, settleLinks(await readFile(path, 'utf8'), page, out));
+      await writeText(path, settleLinks(await readFile(path, 'utf8'), page, out));
     }
     const entries = await Promise.all(
       executed.map(({ name, run }) => entryOf(join(notebooks, `${name}.ipynb`), run)),
     );
     const supplement = { notebooks: entries, studies, environment: await describeEnvironment() };
-    await write(join(out, 'record.json'), `${JSON.stringify(supplement, null, 2)}\n`);
-    await write(join(out, 'index.html'), indexPage(supplement, docs));
+    await writeText(join(out, 'record.json'), `${JSON.stringify(supplement, null, 2)}\n`);
+    await writeText(join(out, 'index.html'), indexPage(supplement, docs));
     return supplement;
   } finally {
     await rm(aside, { recursive: true, force: true });

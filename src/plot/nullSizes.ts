@@ -1,3 +1,4 @@
+import { familyWiseP } from '../cluster/familyWiseP.js';
 import { InputError } from '../util/errors.js';
 import { count } from './axes.js';
 import { emptyFigure, type Figure, type FigureOptions, makeFigure, plainText, type Trace } from './figure.js';
@@ -36,7 +37,7 @@ export function nullSizes(found: NullSizes, options: NullSizesOptions = {}): Fig
     throw new InputError('number of names', options.names.length, `${sizes.length}, one a cluster`);
   if (sizes.length === 0) return emptyFigure('No cluster was found.', options, title);
   const names = sizes.map((_, k) => plainText(options.names?.[k] ?? `cluster ${k}`));
-  const p = sizes.map((size) => (1 + draws.filter((largest) => largest >= size).length) / (1 + draws.length));
+  const p = Array.from(familyWiseP(sizes, draws));
   // Larger than this, and p ≤ alpha: so many draws may reach a size.
   const allowed = Math.floor(alpha * (1 + draws.length) + 1e-9) - 1;
   const limit = allowed >= 0 ? draws[allowed] : undefined;

@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { InputError } from '../util/errors.js';
 import { asset } from './assets.js';
 import { type CardLike, conceptCardHtml } from './conceptCardHtml.js';
@@ -168,7 +167,7 @@ export function renderExplorer(explorer: Explorer): string {
  */
 export async function writeExplorer(path: string, explorer: Explorer): Promise<void> {
   const html = renderExplorer(explorer);
-  await writeAtomically(path, (aside) => writeFile(aside, html));
+  await writeText(path, html);
 }
 
 /** What the list of concepts shows and searches: the card itself is in the page as HTML. */

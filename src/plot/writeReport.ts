@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { writeAtomically } from '../data/writeAtomically.js';
+import { writeText } from '../data/writeAtomically.js';
 import { type Page, renderPage } from './renderPage.js';
 
 /**
@@ -8,5 +7,5 @@ import { type Page, renderPage } from './renderPage.js';
  * @example await writeReport('report.html', { title: 'Phantom', sections })
  */
 export async function writeReport(path: string, page: Page): Promise<void> {
-  await writeAtomically(path, (aside) => writeFile(aside, renderPage(page)));
+  await writeText(path, renderPage(page));
 }
