@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { executeNotebook, type Notebook } from '../../src/notebook/executeNotebook.js';
-import { withBrowser } from '../plot/openPage.js';
+import { brokenPictures, withBrowser } from '../plot/openPage.js';
 import { nbconvertVersion } from './jupyter.js';
 
 const test = withBrowser();
@@ -101,6 +101,7 @@ test('classic Notebook has still pictures in a stranger’s notebook, and draws 
     const here = new RegExp(`^(data:|blob:|(http|ws)://127.0.0.1:${port}/)`);
     const { page, problems } = await visit(`${address}/notebooks/figures.ipynb`, here);
     await page.waitForFunction(() => document.querySelectorAll('.output img').length >= 2);
+    expect(await brokenPictures(page)).toEqual([]);
     const stills = await page.evaluate(() =>
       Array.from(document.querySelectorAll<HTMLImageElement>('.output img'), (image) => [
         image.alt.slice(0, 4),
@@ -152,6 +153,7 @@ test('JupyterLab’s output area draws them', async ({ open }, context) => {
     if (trusted) expect(await whatIsShown(page)).toEqual(all);
     else {
       await page.waitForFunction(() => document.querySelectorAll('.sdc-table').length > 0);
+      expect(await brokenPictures(page)).toEqual([]);
       const stills = await page.evaluate(() =>
         Array.from(document.images, ({ src, naturalWidth }) => [src.slice(0, 18), naturalWidth > 100]),
       );

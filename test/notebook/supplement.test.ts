@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Supplement, writeSupplement } from '../../src/notebook/writeSupplement.js';
 import { initStudy } from '../../src/workflow/index.js';
-import { withBrowser } from '../plot/openPage.js';
+import { brokenPictures, withBrowser } from '../plot/openPage.js';
 
 const inBrowser = withBrowser();
 let folder: string;
@@ -141,7 +141,8 @@ inBrowser('opens from the disk, its figure drawn, without a request or a message
   await page.locator('.js-plotly-plot .main-svg').first().waitFor();
   await page.goBack();
   await page.getByRole('link', { name: 'Figures' }).click();
-  const broken = 'Array.from(document.images).filter((image) => !image.naturalWidth).length';
-  expect(await page.evaluate(broken)).toBe(0);
+  await page.waitForURL(/docs\/figures\.html$/);
+  expect(await page.locator('img').count()).toBeGreaterThan(0);
+  expect(await brokenPictures(page)).toEqual([]);
   expect(problems).toEqual([]);
 });

@@ -77,3 +77,15 @@ export function withBrowser(): (
 
 /** Draws the figures of a page at once, not as they are scrolled to. */
 export const drawAll = (page: Page) => page.evaluate('window.sdcDrawAll()');
+
+/** Waits until every picture of a page has come or failed, and returns those that show nothing. */
+export const brokenPictures = (page: Page) =>
+  page.evaluate(async () => {
+    const pictures = Array.from(document.images);
+    const tried = pictures.map((picture) => {
+      picture.loading = 'eager';
+      return picture.decode().catch(() => {});
+    });
+    await Promise.all(tried);
+    return pictures.filter(({ naturalWidth }) => naturalWidth === 0).map(({ src }) => src.slice(0, 200));
+  });
