@@ -9,6 +9,8 @@ export interface FileStamp {
   bytes: number;
   /** Modification time (ms), so that an untouched file need not be read again; not part of its identity. */
   modified: number;
+  /** Of a folder: hash of its files' names, sizes and modification times, for the same purpose. */
+  listing?: string;
 }
 
 /** What is written beside a unit's results: what made them, from what, with what. */
@@ -38,17 +40,19 @@ export async function readRecord(path: string): Promise<UnitRecord | undefined> 
 
 /**
  * Stamp of a file or (over its sorted tree) of a folder; undefined if it does not exist. A file whose size and
- * modification time equal those of `known` is not read again.
+ * modification time equal those of `known` is not read again, nor is a folder all of whose files are as they were.
  */
 export async function stampFile(path: string, known?: FileStamp): Promise<FileStamp | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (!found) return undefined;
-  if (found.isDirectory()) return stampFolder(path);
+  if (found.isDirectory()) return stampFolder(path, known);
   if (known && known.bytes === found.size && known.modified === found.mtimeMs) return known;
   return { sha256: await sha256File(path), bytes: found.size, modified: found.mtimeMs };
 }
 
-async function stampFolder(folder: string): Promise<FileStamp> {
+async function stampFolder(folder: string, known?: FileStamp): Promise<FileStamp> {
+  const listing = await listingOf(folder);
+  if (known?.listing === listing) return known;
   const hash = createHash('sha256');
   let bytes = 0;
   let modified = 0;
@@ -58,5 +62,16 @@ async function stampFolder(folder: string): Promise<FileStamp> {
     bytes += stamp.bytes;
     modified = Math.max(modified, stamp.modified);
   }
-  return { sha256: hash.digest('hex'), bytes, modified };
+  return { sha256: hash.digest('hex'), bytes, modified, listing };
+}
+
+async function listingOf(folder: string): Promise<string> {
+  const paths = (await readdir(folder, { recursive: true })).sort();
+  const lines = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(join(folder, path));
+      return found.isDirectory() ? `${path}\n` : `${path}\0${found.size}\0${found.mtimeMs}\n`;
+    }),
+  );
+  return createHash('sha256').update(lines.join('')).digest('hex');
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runUnits, sortUnits, type Unit, unitState } from '../../src/study/index.js';
+import { runUnits, sortUnits, stampFile, type Unit, unitState } from '../../src/study/index.js';
 
 let folder: string;
 let ran: string[];
@@ -83,6 +83,24 @@ describe('runUnits', () => {
     await rm(join(folder, 'c.json'));
     await runUnits(folder, chain());
     expect(ran).toEqual(['prepare/sub-01', 'cluster/a']);
+  });
+
+  it('reads a folder again only where a file of it has come, gone or changed', async () => {
+    const place = join(folder, 'pictures');
+    await mkdir(join(place, 'in'), { recursive: true });
+    for (const name of ['a', 'in/b']) await writeFile(join(place, name), name);
+    const known = (await stampFile(place))!;
+    expect(await stampFile(place, known)).toBe(known);
+    await utimes(join(place, 'a'), new Date(), new Date(0));
+    const touched = (await stampFile(place, known))!;
+    expect(touched).not.toBe(known);
+    expect(touched.sha256).toBe(known.sha256);
+    await writeFile(join(place, 'in/b'), 'other');
+    await utimes(join(place, 'in/b'), new Date(0), new Date(0));
+    const changed = (await stampFile(place, touched))!;
+    expect(changed.sha256).not.toBe(known.sha256);
+    await writeFile(join(place, 'in/c'), '');
+    expect((await stampFile(place, changed))!.sha256).not.toBe(changed.sha256);
   });
 
   it('leaves no trace of a unit that fails, and keeps what was complete', async () => {
