@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../util/errors.js';
 import type { WorkOptions } from '../util/progress.js';
 import { emptyCodes } from './codes.js';
+import type { PairsToDecide } from './decidePairs.js';
 import { joinForests, leafOrder, maximumForest } from './forest.js';
 import type { Attachment, Forest, NearestRows, PairEngine } from './pairs.js';
 import { WorkerPool } from './pool.js';
@@ -168,6 +169,11 @@ export class FastPairs implements PairEngine {
       if (id >= 0) attached[r] = place[id]!;
     }
     return attached;
+  }
+
+  async decide(pairs: PairsToDecide): Promise<void> {
+    const parts = this.#workers.size;
+    await this.#workers.runOnAll('decide', (part) => ({ ...pairs, part, parts }));
   }
 
   close(): Promise<void> {

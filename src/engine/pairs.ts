@@ -1,4 +1,5 @@
 import type { WorkOptions } from '../util/progress.js';
+import type { PairsToDecide } from './decidePairs.js';
 import type { VectorPool } from './vectorPool.js';
 
 /** n × nGroups: the largest cosine of each row to any row of each other group, and which row it is. */
@@ -51,6 +52,8 @@ export interface PairEngine {
     which: Attachment,
     options?: WorkOptions,
   ): Promise<Int32Array>;
+  /** Offers listed pairs to a table of nearest rows on the engine's threads; see {@link decidePairs}. */
+  decide?(pairs: PairsToDecide): Promise<void>;
   /** Ends its threads, if it has any. */
   close(): Promise<void>;
 }

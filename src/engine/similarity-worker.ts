@@ -1,5 +1,6 @@
 import { type CodeProduct, exactLevels, onnxCodeProduct, wasmCodeProduct } from './codeProduct.js';
 import { codeRows } from './codes.js';
+import { decidePairs, type PairsToDecide } from './decidePairs.js';
 import { joinForests, maximumForest } from './forest.js';
 import type { Forest } from './pairs.js';
 import { serveJobs } from './pool.js';
@@ -48,5 +49,8 @@ serveJobs({
       Atomics.add(pass.control, control.done, 1);
     }
     return pass.kind === 'edges' ? joinForests(found) : undefined;
+  },
+  decide({ part, parts, ...pairs }: PairsToDecide & { part: number; parts: number }) {
+    decidePairs(opening.pool, pairs, part, parts);
   },
 });

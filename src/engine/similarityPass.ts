@@ -1,5 +1,5 @@
 import type { Codes } from './codes.js';
-import type { VectorPool } from './vectorPool.js';
+import type { StoredRows } from './vectorPool.js';
 
 /** What a pass over tiles looks for; see scanBest and scanEdges of similarity.as.ts. */
 export type PassKind = 'both' | 'rows' | 'first' | 'edges';
@@ -36,7 +36,7 @@ export interface SimilarityPass {
 export interface SimilarityOpening {
   /** The kernels, compiled. */
   readonly module: WebAssembly.Module;
-  readonly pool: Omit<VectorPool, 'nDims'>;
+  readonly pool: StoredRows;
   readonly codes: Codes;
   readonly tileRows: number;
   readonly tileColumns: number;

@@ -24,6 +24,9 @@ export interface VectorPool {
   readonly group: Int32Array;
 }
 
+/** What cosines of stored rows need. */
+export type StoredRows = Omit<VectorPool, 'nDims'>;
+
 const moderate = 2 ** 60;
 
 /**
@@ -129,7 +132,7 @@ function squareOf(data: Float32Array, from: number, length: number): number {
  * The inner product of two stored rows in float64, summed in four lanes (k mod 4), then (0 + 2) + (1 + 3).
  * The order is part of the definition: every engine that decides a pair uses it, so all decide alike.
  */
-function dot({ parts, starts, group, stride }: VectorPool, i: number, j: number): number {
+function dot({ parts, starts, group, stride }: StoredRows, i: number, j: number): number {
   const [g, h] = [group[i]!, group[j]!];
   const [x, y] = [parts[g]!, parts[h]!];
   let [a, b, c, d] = [0, 0, 0, 0];
@@ -147,7 +150,7 @@ function dot({ parts, starts, group, stride }: VectorPool, i: number, j: number)
  * Cosine of two rows in float64, x·y / √(x·x · y·y), the value by which every threshold is decided; NaN if either
  * is zero. One root of the product, not a product of roots: cosines of small whole numbers come out exact.
  */
-export function cosine(pool: VectorPool, i: number, j: number): number {
+export function cosine(pool: StoredRows, i: number, j: number): number {
   return dot(pool, i, j) / Math.sqrt(pool.squares[i]! * pool.squares[j]!);
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FastPairs } from '../../dist/engine/fastPairs.js';
 import { poolVectors } from '../../dist/engine/vectorPool.js';
-import { gpuNearest } from '../../dist/engine/webgpu/gpuNearest.js';
+import { gpuPairs } from '../../dist/engine/webgpu/gpuPairs.js';
 import { webgpuAdapter } from '../../dist/engine/webgpu/openGpu.js';
 import { benchVectors, pooled } from './cluster-data.mjs';
 
@@ -42,19 +42,19 @@ console.log(`WebGPU: ${(await webgpuAdapter())?.name}`);
 for (const n of values.sizes.split(',').map(Number)) {
   const vectors = benchVectors(n, nDims, nGroups);
   const pool = poolVectors(vectors);
-  const gpu = await fastest(3, () => gpuNearest(pool));
+  const engine = await FastPairs.open(pool, { threads: Number(values.threads), product: 'onnx' });
+  const gpu = await fastest(3, () => gpuPairs(engine).nearest(pool));
   const line = [`n = ${n}: webgpu ${gpu.seconds.toFixed(2)} s`];
   const result = { n, nDims, gpuSeconds: gpu.seconds };
   results.push(result);
   if (n <= Number(values['cpu-most'])) {
-    const engine = await FastPairs.open(pool, { threads: Number(values.threads), product: 'onnx' });
     const cpu = await fastest(2, () => engine.nearest(pool));
-    await engine.close();
     result.cpuSeconds = cpu.seconds;
     result.same =
       sameBytes(cpu.answer.similarity, gpu.answer.similarity) && sameBytes(cpu.answer.row, gpu.answer.row);
     line.push(`cpu on ${values.threads} threads ${cpu.seconds.toFixed(2)} s, same bytes: ${result.same}`);
   }
+  await engine.close();
   const folder = mkdtempSync(join(tmpdir(), 'gpu-similarity-'));
   try {
     const path = join(folder, 'vectors.f32');

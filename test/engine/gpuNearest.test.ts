@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { nearestByParticipant } from '../../src/cluster/nearestByParticipant.js';
+import { FastPairs } from '../../src/engine/fastPairs.js';
 import { referencePairs } from '../../src/engine/referencePairs.js';
 import { tryEngine } from '../../src/engine/tryEngine.js';
 import { poolVectors } from '../../src/engine/vectorPool.js';
 import { gpuNearest } from '../../src/engine/webgpu/gpuNearest.js';
+import { gpuPairs } from '../../src/engine/webgpu/gpuPairs.js';
 import { matrix } from '../../src/util/array.js';
 import { randomStream } from '../../src/util/random.js';
 import { clumpedVectors } from '../cluster/random.js';
@@ -37,6 +39,18 @@ describe('gpuNearest', { timeout: 300_000 }, () => {
     const ones = [140, 150, 140].map((size) => matrix(size, 4, new Float32Array(size * 4).fill(1)));
     const same = poolVectors(ones);
     expect(await gpuNearest(same, { capacity: 1 })).toEqual(await referencePairs.nearest(same));
+  });
+
+  it('equals it over several runs of dimensions, the last one short', async () => {
+    const pool = poolVectors(clumpedVectors(5, [70, 60, 50], 200));
+    expect(await gpuNearest(pool)).toEqual(await referencePairs.nearest(pool));
+  });
+
+  it('equals it where other threads decide the candidates', async () => {
+    const pool = poolVectors(clumpedVectors(9, [90, 70, 80], 40));
+    const engine = gpuPairs(await FastPairs.open(pool, { threads: 3, product: 'wasm' }));
+    expect(await engine.nearest(pool)).toEqual(await referencePairs.nearest(pool));
+    await engine.close();
   });
 
   it('serves nearestByParticipant as engine webgpu', async () => {

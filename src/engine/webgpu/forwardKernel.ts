@@ -26,6 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   let row0 = group.y * ${tile.rows}u;
   let kFirst = group.z * splitVoxels;
   let kEnd = min(kFirst + splitVoxels, voxelStride);
+  ${product.place}
   ${product.loop}
   let first = group.z * batchStride + row0;
   ${stores.join('\n  ')}

@@ -13,6 +13,15 @@ export interface NearestSizes {
 /** 128 × 64 with 8 × 4 a thread: 16 KiB of workgroup memory together with the reduction. */
 export const nearestTile: Tile = { rows: 128, columns: 64, depth: 16, perRow: 8, perColumn: 4 };
 
+/** Products are summed in runs of so many, then the sums of runs: the error grows with the run and with their number. */
+const runLength = 64;
+
+/**
+ * How far a cosine of this kernel can be from the float64 one of the same unit vectors, whatever its rounding: a run's
+ * terms, the sums of runs, and 16 for the vectors' own float32, each 2⁻²³ of Σ |xₖ yₖ| ≤ 1.
+ */
+export const nearestError = (depth: number) => (runLength + Math.ceil(depth / runLength) + 16) * 2 ** -23;
+
 /**
  * Cosines of a tile of rows with a strip of columns of one other group: `largest` writes each row's largest, one
  * number a strip; `candidates` appends every pair at or above its row's limit, in no order.
@@ -25,7 +34,9 @@ export function nearestKernel(kind: 'largest' | 'candidates', sizes: NearestSize
   const side = { name: 'vectors', stride: `${sizes.nPlaces / 4}u` };
   const product = tiledProduct(tile, side, side);
   const runs = [...Array(tile.perRow / 4).keys()];
-  const offers = product.sums.map(({ name, row, column4 }, s) => {
+  const totals = product.sums.map(({ name }) => [`total_${name}`, name] as const);
+  const offers = product.sums.map(({ row, column4 }, s) => {
+    const [name] = totals[s]!;
     const r = Math.floor(s / (tile.perColumn / 4));
     const held = `${kind === 'largest' ? 'best' : 'limit'}${r >> 2}.${'xyzw'[r & 3]}`;
     const inside = `inside(${name}, column0 + 4u * (${column4}), strip.z)`;
@@ -93,11 +104,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   let tile = job[0] + group.y;
   if (groupOfTile[tile] == strip.x) { return; }
   let row0 = tile * ${tile.rows}u;
+  ${product.place}
   ${before.join('\n  ')}
   for (var column0 = strip.y; column0 < strip.w; column0 += ${tile.columns}u) {
-    let kFirst = 0u;
-    let kEnd = ${sizes.depth}u;
-    ${product.loop}
+    ${totals.map(([total]) => `var ${total} = vec4f(0.0);`).join('\n    ')}
+    for (var kFirst = 0u; kFirst < ${sizes.depth}u; kFirst += ${runLength}u) {
+      let kEnd = min(kFirst + ${runLength}u, ${sizes.depth}u);
+      ${product.loop}
+      ${totals.map(([total, sum]) => `${total} += ${sum};`).join('\n      ')}
+    }
     ${offers.join('\n    ')}
   }
   ${kind === 'largest' ? after.join('\n') : ''}

@@ -2,7 +2,7 @@ import { ResourceError, throwIfAborted } from '../../util/errors.js';
 import type { WorkOptions } from '../../util/progress.js';
 import type { VectorPool } from '../vectorPool.js';
 import { type GpuBuffer, type GpuDevice, type GpuEncoder, usage } from './gpuTypes.js';
-import { nearestKernel, nearestTile } from './nearestKernel.js';
+import { nearestError, nearestKernel, nearestTile } from './nearestKernel.js';
 import { readBuffer } from './readBuffer.js';
 import { type Places, sendVectors } from './vectorPlaces.js';
 
@@ -12,6 +12,7 @@ const partMs = 100;
 /** Room for this many candidates, and at least for a whole tile of rows. */
 const usualCapacity = 1 << 20;
 
+type Decide = (pairs: Uint32Array) => Promise<void>;
 type Work = (firstTile: number, nTiles: number) => Promise<void>;
 type Encode = (encoder: GpuEncoder, nTiles: number) => void;
 const bufferNames = ['vectors', 'strips', 'groups', 'job', 'largest', 'limits', 'found', 'pairs'] as const;
@@ -72,10 +73,21 @@ export class NearestPass {
     return new NearestPass(device, pool, places, buffers, capacity, largest, candidates);
   }
 
-  async run(options: WorkOptions, offer: (i: number, j: number) => void): Promise<void> {
+  /** Calls `decide` with pairs of rows, over shared memory; the device goes on while it decides. */
+  async run(options: WorkOptions, decide: Decide): Promise<void> {
     await this.#inParts(options, 0, (first, nTiles) => this.#largestOf(first, nTiles));
     await this.#sendLimits();
-    await this.#inParts(options, 1, (first, nTiles) => this.#candidatesOf(first, nTiles, offer));
+    let deciding: Promise<void> = Promise.resolve();
+    const next: Decide = async (pairs) => {
+      await deciding;
+      deciding = decide(pairs);
+      deciding.catch(() => {}); // it is awaited below, or before the next
+    };
+    try {
+      await this.#inParts(options, 1, (first, nTiles) => this.#candidatesOf(first, nTiles, next));
+    } finally {
+      await deciding;
+    }
   }
 
   async #inParts(options: WorkOptions, half: number, work: Work): Promise<void> {
@@ -108,7 +120,7 @@ export class NearestPass {
     const { strips, rows, groupOfTile } = this.places;
     const nPlaces = rows.length;
     const nGroups = this.pool.starts.length - 1;
-    const band = (this.pool.nDims + 16) * 2 ** -23;
+    const band = nearestError(this.pool.nDims);
     const limits = new Float32Array(nGroups * nPlaces).fill(-4);
     const size = strips.length * nPlaces * 4;
     const found = new Float32Array(await readBuffer(this.device, this.buffers.largest, 0, size));
@@ -129,7 +141,7 @@ export class NearestPass {
     this.device.queue.writeBuffer(this.buffers.limits, 0, limits);
   }
 
-  async #candidatesOf(first: number, nTiles: number, offer: (i: number, j: number) => void): Promise<void> {
+  async #candidatesOf(first: number, nTiles: number, decide: Decide): Promise<void> {
     const { queue } = this.device;
     queue.writeBuffer(this.buffers.job, 0, Uint32Array.of(first));
     queue.writeBuffer(this.buffers.found, 0, Uint32Array.of(0));
@@ -140,13 +152,15 @@ export class NearestPass {
     if (found! > this.capacity) {
       // one tile always fits
       const half = nTiles >> 1;
-      await this.#candidatesOf(first, half, offer);
-      return this.#candidatesOf(first + half, nTiles - half, offer);
+      await this.#candidatesOf(first, half, decide);
+      return this.#candidatesOf(first + half, nTiles - half, decide);
     }
     if (found === 0) return;
-    const pairs = new Uint32Array(await readBuffer(this.device, this.buffers.pairs, 0, found! * 8));
     const { rows } = this.places;
-    for (let e = 0; e < found!; e++) offer(rows[pairs[2 * e]!]!, rows[pairs[2 * e + 1]!]!);
+    const pairs = new Uint32Array(new SharedArrayBuffer(found! * 8));
+    const listed = new Uint32Array(await readBuffer(this.device, this.buffers.pairs, 0, found! * 8));
+    for (let at = 0; at < pairs.length; at++) pairs[at] = rows[listed[at]!]!;
+    await decide(pairs);
   }
 
   close(): void {

@@ -18,6 +18,8 @@ export const threadsOf = ({ rows, columns, perRow, perColumn }: Tile) =>
 export interface TiledProduct {
   /** Module-scope declarations. */
   shared: string;
+  /** Statements that come first, once: a thread's place across and down; they use t. */
+  place: string;
   /** Statements; they use t, kFirst, kEnd, row0 and column0, and leave the sums in `sum{r}_{g}`. */
   loop: string;
   /** Of each sum: row within the tile, and column as a vec4's place within the tile, as WGSL. */
@@ -70,9 +72,10 @@ export function tiledProduct(
       .map((side) => `var<workgroup> ${side.shared}: array<vec4f, ${tile.depth * side.width}>;`)
       .join('\n'),
     sums,
-    loop: `
+    place: `
   let across = t % ${across}u;
-  let down = t / ${across}u;
+  let down = t / ${across}u;`,
+    loop: `
   ${sums.map(({ name }) => `var ${name} = vec4f(0.0);`).join('\n  ')}
   ${pieces.map(({ next }) => `var ${next}: vec4f;`).join('\n  ')}
   {

@@ -60,6 +60,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   }
   let kFirst = 0u;
   let kEnd = batchStride;
+  ${product.place}
   ${product.loop}
   ${updates.join('\n  ')}
 }

@@ -32,22 +32,36 @@ export function placesOf(pool: VectorPool): Places {
   return { rows: Int32Array.from(rows), groupOfTile: Uint32Array.from(groupOfTile), strips };
 }
 
+/** Places sent at a time, with room beside them so that dimensions do not lie a power of two apart; side of a tile. */
+const [sentAtOnce, stepOfTurned, side] = [8192, 8192 + 16, 16];
+
 /** Unit vectors, dimension by dimension: depth × places. */
 export function sendVectors(device: GpuDevice, pool: VectorPool, { rows }: Places, to: GpuBuffer): void {
+  const { nDims, parts, starts, group, stride, squares } = pool;
   const nPlaces = rows.length;
-  const block = 16;
-  for (let k0 = 0; k0 < pool.nDims; k0 += block) {
-    const dims = Math.min(block, pool.nDims - k0);
-    const part = new Float32Array(dims * nPlaces);
-    for (let p = 0; p < nPlaces; p++) {
-      const row = rows[p]!;
-      if (row < 0) continue;
-      const length = Math.sqrt(pool.squares[row]!);
-      const group = pool.group[row]!;
-      const data = pool.parts[group]!;
-      const at = (row - pool.starts[group]!) * pool.stride + k0;
-      for (let k = 0; k < dims; k++) part[k * nPlaces + p] = data[at + k]! / length;
+  const turned = new Float32Array(nDims * stepOfTurned);
+  for (let first = 0; first < nPlaces; first += sentAtOnce) {
+    const width = Math.min(sentAtOnce, nPlaces - first);
+    for (let p0 = 0; p0 < width; p0 += side) {
+      for (let k0 = 0; k0 < nDims; k0 += side) {
+        const kEnd = Math.min(nDims, k0 + side);
+        for (let p = p0; p < Math.min(width, p0 + side); p++) {
+          const row = rows[first + p]!;
+          if (row < 0) {
+            for (let k = k0; k < kEnd; k++) turned[k * stepOfTurned + p] = 0;
+            continue;
+          }
+          const own = group[row]!;
+          const data = parts[own]!;
+          const at = (row - starts[own]!) * stride;
+          const length = Math.sqrt(squares[row]!);
+          for (let k = k0; k < kEnd; k++) turned[k * stepOfTurned + p] = data[at + k]! / length;
+        }
+      }
     }
-    device.queue.writeBuffer(to, k0 * nPlaces * 4, part);
+    for (let k = 0; k < nDims; k++) {
+      const own = turned.subarray(k * stepOfTurned, k * stepOfTurned + width);
+      device.queue.writeBuffer(to, (k * nPlaces + first) * 4, own);
+    }
   }
 }
