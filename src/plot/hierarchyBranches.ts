@@ -1,30 +1,34 @@
 import type { ConceptHierarchy } from '../cluster/index.js';
 import type { TreeBranch } from './condensedTree.js';
 
+/** What of a hierarchy is drawn. */
+export interface DrawnHierarchy {
+  readonly branches: readonly Pick<
+    ConceptHierarchy['branches'][number],
+    'parent' | 'birthEps' | 'topEps' | 'size' | 'persistence'
+  >[];
+  /** Branch of each selected cluster. */
+  readonly selected: readonly number[];
+}
+
 /**
  * The branches of a hierarchy as {@link condensedTree} draws them, the selected ones with the clusters' names. A root
  * lives on to the largest eps of all, far above where anything happens: it is cut off a little above the last meeting.
  *
  * @example condensedTree(hierarchyBranches(hierarchy, names))
  */
-export function hierarchyBranches(
-  hierarchy: Pick<ConceptHierarchy, 'branches' | 'selected'>,
-  names: readonly string[] = [],
-): TreeBranch[] {
-  const limit = lastMeeting(hierarchy.branches);
-  return hierarchy.branches.map(({ parent, birthEps, topEps, size, persistence }, i) => {
-    const cluster = hierarchy.selected.indexOf(i);
-    const epsTop = parent < 0 ? Math.max(topEps, Math.min(birthEps, limit)) : birthEps;
+export function hierarchyBranches(hierarchy: DrawnHierarchy, names: readonly string[] = []): TreeBranch[] {
+  const { branches, selected } = hierarchy;
+  // above every meeting, and above the end of a branch that meets no other
+  const high = Math.max(...branches.map(({ parent, birthEps, topEps }) => (parent < 0 ? topEps : birthEps)));
+  const low = Math.min(...branches.map(({ topEps }) => topEps));
+  const limit = high + 0.15 * (high - low || high);
+  return branches.map(({ parent, birthEps, topEps, size, persistence }, b) => {
+    const cluster = selected.indexOf(b);
     return {
-      ...{ parent, epsTop, epsBottom: topEps, size, persistence, selected: cluster >= 0 },
+      ...{ parent, epsTop: Math.min(birthEps, limit), epsBottom: topEps },
+      ...{ size, persistence, selected: cluster >= 0 },
       ...(cluster >= 0 && { name: names[cluster] ?? `cluster ${cluster}` }),
     };
   });
-}
-
-/** A little above the largest eps at which branches meet. */
-function lastMeeting(branches: ConceptHierarchy['branches']): number {
-  const meetings = branches.filter(({ parent }) => parent >= 0).map(({ birthEps }) => birthEps);
-  const [low, high] = [Math.min(...branches.map(({ topEps }) => topEps)), Math.max(...meetings)];
-  return meetings.length ? high + 0.15 * (high - low) : Number.POSITIVE_INFINITY;
 }

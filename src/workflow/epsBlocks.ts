@@ -1,6 +1,6 @@
 import type { ConceptCard } from '../concepts/index.js';
 import { readColumns } from '../data/index.js';
-import { type Block, condensedTree, coreCounts } from '../plot/index.js';
+import { type Block, condensedTree, coreCounts, hierarchyBranches } from '../plot/index.js';
 import { type ClusterConfig, studyPaths } from '../study/index.js';
 import { ndarray } from '../util/array.js';
 import { cardNames } from './readCards.js';
@@ -29,8 +29,8 @@ export async function epsBlocks(
     { figure: coreFigure(cores!, cluster) },
   ];
   if (branches!['branch']!.length > 0) {
-    const { tree, limit } = treeOf(branches!, persistence!, cards);
-    const isShown = cluster.eps < limit;
+    const tree = treeOf(branches!, persistence!, cards);
+    const isShown = cluster.eps < Math.max(...tree.map(({ epsTop }) => epsTop));
     const line = isShown
       ? `Dashed: the eps in use, ${cluster.eps}. Above what is shown all is one.`
       : `The eps in use, ${cluster.eps}, lies above what is shown: there all is one.`;
@@ -82,27 +82,24 @@ function coreFigure(cores: Columns, { eps, minParticipants }: ClusterConfig) {
 
 function treeOf(branches: Columns, persistence: Columns, cards: readonly ConceptCard[]) {
   const owners = ownersOf(persistence, cards);
-  const [parent, top, bottom, size, lasts, cluster] = [
+  const [parent, birthEps, topEps, size, lasts, cluster] = [
     ...['parent', 'birthEps', 'topEps', 'size', 'persistence', 'cluster'].map((name) =>
       numbers(branches, name),
     ),
   ] as [number[], number[], number[], number[], number[], number[]];
-  const isNamed = (selected: number) => selected >= 0 && selected < mostNamed;
-  // The root goes on to the largest eps of all, far beyond anything there is to see.
-  const branching = Math.max(...bottom, ...top.filter((_, b) => parent[b]! >= 0));
-  const limit = branching + 0.15 * (branching - Math.min(...bottom));
-  const tree = parent.map((own, b) => ({
-    ...{
-      parent: own,
-      epsTop: Math.min(top[b]!, limit),
-      epsBottom: bottom[b]!,
-      size: size[b]!,
-      persistence: lasts[b]!,
+  const selected = Array.from({ length: Math.min(mostNamed, Math.max(...cluster) + 1) }, (_, c) =>
+    cluster.indexOf(c),
+  );
+  return hierarchyBranches(
+    {
+      branches: parent.map((own, b) => ({
+        ...{ parent: own, birthEps: birthEps[b]!, topEps: topEps[b]! },
+        ...{ size: size[b]!, persistence: lasts[b]! },
+      })),
+      selected,
     },
-    selected: isNamed(cluster[b]!),
-    ...(isNamed(cluster[b]!) ? { name: owners.get(cluster[b]!) ?? `selected ${cluster[b]}` } : {}),
-  }));
-  return { tree, limit };
+    selected.map((_, c) => owners.get(c) ?? `selected ${c}`),
+  );
 }
 
 /** The concept of the fixed eps that each selected cluster matches, by name. */

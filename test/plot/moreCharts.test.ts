@@ -129,7 +129,10 @@ describe('condensedTree', () => {
     // The root is drawn to a little above the last meeting, by 0.15 of what lies below, not to the end of its life.
     expect(root!.epsTop).toBeCloseTo(0.33, 12);
     const [alone] = hierarchyBranches({ branches: [{ ...branches[1]!, birthEps: 2 }], selected: [] });
-    expect(alone!.epsTop).toBe(2);
+    expect(alone!.epsTop).toBeCloseTo(1.15 * 0.3, 12);
+    const apart = { ...branches[1]!, birthEps: 2, topEps: 0.6 };
+    const tops = hierarchyBranches({ branches: [...branches, apart], selected: [] }).map((b) => b.epsTop);
+    expect(tops).toEqual([0.3, 0.5, expect.closeTo(0.6 + 0.15 * 0.5, 12)]);
   });
   it('refuses cycles, absent parents and branches upside down', () => {
     expect(() => condensedTree([{ ...tree[0]!, parent: 5 }])).toThrow(/parent of branch 0/);
