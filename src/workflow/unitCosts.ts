@@ -55,6 +55,8 @@ export function unitCosts(
   const step = (4 * decode.batch * nVoxels * nDims) / trainingFlops + (7 * weights) / bytes;
   const n = nVoxels * participants.length;
   const pairs = n ** 2 * nDims;
+  // Vectors and their codes, and what the work over all pairs keeps for each voxel and participant.
+  const pool = n * (5 * nDims + 48 * participants.length + 56);
   const cost = (memoryBytes: number, cpuSeconds: number, maxThreads: number): UnitCost => ({
     memoryBytes: Math.ceil(base + memoryBytes),
     cpuSeconds: 1 + cpuSeconds,
@@ -73,22 +75,18 @@ export function unitCosts(
       folds * decode.steps * step + (1 + folds) * ridge,
       8,
     ),
-    cluster: cost(8 * n * nDims + 40 * n * participants.length, pairs / flops, 64),
-    hierarchy: cost(8 * n * nDims + 80 * n * participants.length, (2 * pairs) / flops, 64),
-    stability: cost(
-      16 * n * nDims + 40 * n * participants.length,
-      ((1 + participants.length + stability.reruns) * pairs) / flops,
-      64,
-    ),
+    cluster: cost(pool, pairs / flops, 64),
+    hierarchy: cost(pool, (2 * pairs) / flops, 64),
+    stability: cost(2 * pool, ((1 + participants.length + stability.reruns) * pairs) / flops, 64),
     nullDraw: cost(betas + 5 * weights, decode.runs * decode.steps * step, 8),
     significance: ({ vectors }: { vectors: string }) =>
       vectors === 'tuning'
         ? cost(
-            participants.length * betas + 16 * n * nDims,
+            participants.length * betas + 2 * pool,
             (significance.draws * (4 * pairs + 4 * participants.length * nTrials * nVoxels * nDims)) / flops,
             64,
           )
-        : cost(16 * n * nDims, (significance.decoderDraws * 4 * pairs) / flops, 64),
+        : cost(2 * pool, (significance.decoderDraws * 4 * pairs) / flops, 64),
     comparisons: cost(16 * n * nDims, (4 * pairs + 2000 * n * nDims + 2 * n * nDims ** 2) / flops, 64),
     concepts: cost(8 * nStimuli * nDims, (nStimuli * nDims) / 1e8, 1),
     report: cost(2 ** 28, 10, 1),
