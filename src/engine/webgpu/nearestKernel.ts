@@ -1,15 +1,5 @@
 import { type Tile, threadsOf, tiledProduct } from './tiledProduct.js';
 
-/** Sizes of the similarity pass on the device. */
-export interface NearestSizes {
-  /** Inner dimension, a multiple of the tile's depth. */
-  depth: number;
-  /** Places of vectors, each group padded to whole tiles. */
-  nPlaces: number;
-  /** Room for candidates. */
-  capacity: number;
-}
-
 /** 128 × 64 with 8 × 4 a thread: 16 KiB of workgroup memory together with the reduction. */
 export const nearestTile: Tile = { rows: 128, columns: 64, depth: 16, perRow: 8, perColumn: 4 };
 
@@ -24,14 +14,15 @@ export const nearestError = (depth: number) => (runLength + Math.ceil(depth / ru
 
 /**
  * Cosines of a tile of rows with a strip of columns of one other group: `largest` writes each row's largest, one
- * number a strip; `candidates` appends every pair at or above its row's limit, in no order.
+ * number a strip; `candidates` appends every pair at or above its row's limit, in no order. All sizes come with the
+ * job, so that a kernel is compiled once.
  */
-export function nearestKernel(kind: 'largest' | 'candidates', sizes: NearestSizes): string {
+export function nearestKernel(kind: 'largest' | 'candidates'): string {
   const tile = nearestTile;
   const threads = threadsOf(tile);
   const across = tile.columns / tile.perColumn;
   const down = tile.rows / tile.perRow;
-  const side = { name: 'vectors', stride: `${sizes.nPlaces / 4}u` };
+  const side = { name: 'vectors', stride: 'nPlaces4' };
   const product = tiledProduct(tile, side, side);
   const runs = [...Array(tile.perRow / 4).keys()];
   const totals = product.sums.map(({ name }) => [`total_${name}`, name] as const);
@@ -49,8 +40,8 @@ export function nearestKernel(kind: 'largest' | 'candidates', sizes: NearestSize
 @group(0) @binding(0) var<storage, read> vectors: array<vec4f>;
 @group(0) @binding(1) var<storage, read> strips: array<vec4u>;
 @group(0) @binding(2) var<storage, read> groupOfTile: array<u32>;
-// the first tile of rows of this dispatch
-@group(0) @binding(3) var<storage, read> job: array<u32>;
+// the first tile of rows of this dispatch; places; the inner dimension, a multiple of the tile's depth; room for pairs
+@group(0) @binding(3) var<storage, read> job: vec4u;
 ${product.shared}
 
 fn inside(cosines: vec4f, column: u32, end: u32) -> vec4f {
@@ -73,7 +64,7 @@ fn offer(row: u32, column: u32, cosines: vec4f, limit: f32) {
   for (var c = 0u; c < 4u; c++) {
     if (cosines[c] >= limit) {
       let at = atomicAdd(&found, 1u);
-      if (at < ${sizes.capacity}u) { pairs[at] = vec2u(row, column + c); }
+      if (at < job.w) { pairs[at] = vec2u(row, column + c); }
     }
   }
 }
@@ -81,7 +72,7 @@ fn offer(row: u32, column: u32, cosines: vec4f, limit: f32) {
   const before = runs.map((h) =>
     kind === 'largest'
       ? `var best${h} = vec4f(-4.0);`
-      : `let limit${h} = limits[(strip.x * ${sizes.nPlaces}u + row0) / 4u + ${h * down}u + t / ${across}u];`,
+      : `let limit${h} = limits[strip.x * nPlaces4 + row0 / 4u + ${h * down}u + t / ${across}u];`,
   );
   const after = runs.map(
     (h) => `
@@ -91,7 +82,7 @@ fn offer(row: u32, column: u32, cosines: vec4f, limit: f32) {
   if (t < ${down}u) {
     var most = reduced[t * ${across}u];
     for (var a = 1u; a < ${across}u; a++) { most = max(most, reduced[t * ${across}u + a]); }
-    largest[(group.x * ${sizes.nPlaces}u + row0) / 4u + ${h * down}u + t] = most;
+    largest[group.x * nPlaces4 + row0 / 4u + ${h * down}u + t] = most;
   }`,
   );
   return `
@@ -101,15 +92,16 @@ ${kind === 'largest' ? largest : candidates}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t: u32) {
   let strip = strips[group.x];
-  let tile = job[0] + group.y;
+  let tile = job.x + group.y;
+  let nPlaces4 = job.y / 4u;
   if (groupOfTile[tile] == strip.x) { return; }
   let row0 = tile * ${tile.rows}u;
   ${product.place}
   ${before.join('\n  ')}
   for (var column0 = strip.y; column0 < strip.w; column0 += ${tile.columns}u) {
     ${totals.map(([total]) => `var ${total} = vec4f(0.0);`).join('\n    ')}
-    for (var kFirst = 0u; kFirst < ${sizes.depth}u; kFirst += ${runLength}u) {
-      let kEnd = min(kFirst + ${runLength}u, ${sizes.depth}u);
+    for (var kFirst = 0u; kFirst < job.z; kFirst += ${runLength}u) {
+      let kEnd = min(kFirst + ${runLength}u, job.z);
       ${product.loop}
       ${totals.map(([total, sum]) => `${total} += ${sum};`).join('\n      ')}
     }

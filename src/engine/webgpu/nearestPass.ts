@@ -1,7 +1,7 @@
 import { ResourceError, throwIfAborted } from '../../util/errors.js';
 import type { WorkOptions } from '../../util/progress.js';
 import type { VectorPool } from '../vectorPool.js';
-import { type GpuBuffer, type GpuDevice, type GpuEncoder, usage } from './gpuTypes.js';
+import { type GpuBuffer, type GpuDevice, type GpuEncoder, type GpuPipeline, usage } from './gpuTypes.js';
 import { nearestError, nearestKernel, nearestTile } from './nearestKernel.js';
 import { readBuffer } from './readBuffer.js';
 import { type Places, sendVectors } from './vectorPlaces.js';
@@ -12,6 +12,7 @@ const partMs = 100;
 /** Room for this many candidates, and at least for a whole tile of rows. */
 const usualCapacity = 1 << 20;
 
+type Kind = 'largest' | 'candidates';
 type Decide = (pairs: Uint32Array) => Promise<void>;
 type Work = (firstTile: number, nTiles: number) => Promise<void>;
 type Encode = (encoder: GpuEncoder, nTiles: number) => void;
@@ -52,11 +53,10 @@ export class NearestPass {
     });
     device.queue.writeBuffer(buffers.strips, 0, Uint32Array.from(places.strips.flat()));
     device.queue.writeBuffer(buffers.groups, 0, places.groupOfTile);
+    device.queue.writeBuffer(buffers.job, 0, Uint32Array.of(0, nPlaces, depth, capacity));
     sendVectors(device, pool, places, buffers.vectors);
-    const pipeline = async (kind: 'largest' | 'candidates', own: GpuBuffer[]) => {
-      const code = nearestKernel(kind, { depth, nPlaces, capacity });
-      const compute = { module: device.createShaderModule({ label: kind, code }), entryPoint: 'main' };
-      const made = await device.createComputePipelineAsync({ label: kind, layout: 'auto', compute });
+    const encode = async (kind: Kind, own: GpuBuffer[]) => {
+      const made = await pipelineOf(device, kind);
       const bound = [buffers.vectors, buffers.strips, buffers.groups, buffers.job, ...own];
       const entries = bound.map((buffer, binding) => ({ binding, resource: { buffer } }));
       const group = device.createBindGroup({ layout: made.getBindGroupLayout(0), entries });
@@ -68,8 +68,8 @@ export class NearestPass {
         pass.end();
       };
     };
-    const largest = await pipeline('largest', [buffers.largest]);
-    const candidates = await pipeline('candidates', [buffers.limits, buffers.found, buffers.pairs]);
+    const largest = await encode('largest', [buffers.largest]);
+    const candidates = await encode('candidates', [buffers.limits, buffers.found, buffers.pairs]);
     return new NearestPass(device, pool, places, buffers, capacity, largest, candidates);
   }
 
@@ -166,6 +166,23 @@ export class NearestPass {
   close(): void {
     for (const buffer of Object.values(this.buffers)) buffer.destroy();
   }
+}
+
+const pipelines = new WeakMap<GpuDevice, Map<Kind, Promise<GpuPipeline>>>();
+
+/** A kernel, compiled once for a device. */
+function pipelineOf(device: GpuDevice, kind: Kind): Promise<GpuPipeline> {
+  const known = pipelines.get(device) ?? new Map<Kind, Promise<GpuPipeline>>();
+  pipelines.set(device, known);
+  let made = known.get(kind);
+  if (!made) {
+    const module = device.createShaderModule({ label: kind, code: nearestKernel(kind) });
+    const compute = { module, entryPoint: 'main' };
+    made = device.createComputePipelineAsync({ label: kind, layout: 'auto', compute });
+    known.set(kind, made);
+    made.catch(() => known.delete(kind));
+  }
+  return made;
 }
 
 /** Storage buffers of so many 32-bit words each; throws ResourceError for one that the device cannot bind. */
