@@ -115,13 +115,13 @@ function phantomStudy({ size = 'small', participants, sourceOptions }: InitStudy
 }
 
 /**
- * Steps grow with the study; the paper's for its size. The small one has few pictures, each shown often: a short
+ * Steps grow with the study; the paper's for its size. The others have few pictures, each shown often: a short
  * training in large batches, before participants' decoders learn what is theirs alone (docs/phantom.md).
  */
 const phantomTraining = {
   tiny: { steps: 40, batch: 512, learningRate: 1e-3 },
   small: { steps: 40, batch: 512, learningRate: 1e-3 },
-  workshop: { steps: 1000, learningRate: 3e-4 },
+  workshop: { steps: 200, batch: 512, learningRate: 1e-3 },
   paper: { steps: 5001 },
 };
 

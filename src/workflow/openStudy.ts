@@ -8,9 +8,15 @@ import { type Decoder, readDecoder, type VectorKind } from '../decode/index.js';
 import { liveProgress } from '../notebook/liveProgress.js';
 import type { TrainingCurve } from '../plot/index.js';
 import { readTrials, readVoxels, type Split, type Trials, type VoxelTable } from '../prepare/index.js';
-import { type RunUnitsOptions, readStudyConfig, type StudyConfig, studyPaths } from '../study/index.js';
+import {
+  type RunUnitsOptions,
+  readStudyConfig,
+  type StageName,
+  type StudyConfig,
+  studyPaths,
+} from '../study/index.js';
 import { type Matrix, toMatrix } from '../util/array.js';
-import { InputError, isSharedConceptsError } from '../util/errors.js';
+import { FileError, InputError, isSharedConceptsError } from '../util/errors.js';
 import { interruptSignal } from '../util/interrupt.js';
 import { type InitStudyOptions, initStudy } from './initStudy.js';
 import { readCards } from './readCards.js';
@@ -105,8 +111,8 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
     if (!cluster) throw new InputError('index', index, `0 to ${config.cluster.length - 1}`);
     return cluster;
   };
-  let kept: Promise<Matrix> | undefined;
-  const embeddings = () => (kept ??= matrixOf(studyPaths.embeddings));
+  let kept: Matrix | undefined;
+  const embeddings = async () => (kept ??= await after('embed', () => matrixOf(studyPaths.embeddings)));
   return {
     ...{ folder, config, participants: config.participants, path, embeddings },
     async run(run = {}) {
@@ -119,7 +125,7 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
     },
     async participant(name) {
       checkName(config, name);
-      const trials = await readTrials(path(studyPaths.trials(name)));
+      const trials = await after('embed', () => readTrials(path(studyPaths.trials(name))));
       const rowsOf = (split: Split) =>
         Int32Array.from(trials.split.keys()).filter((row) => trials.split[row] === split);
       return {
@@ -129,18 +135,52 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
         embeddings: await embeddings(),
       };
     },
-    stimuli: () => readTable(path(studyPaths.stimuli)),
-    words: () => readVocabulary(path),
-    decoder: (name) => readDecoder(path(studyPaths.meanDecoder(checkName(config, name)))),
-    metrics: (name) => readTable(path(studyPaths.metrics(checkName(config, name)))),
-    retrieval: () => readRetrieval(config, path),
-    training: () => readTraining(config, path),
-    vectors: (kind) =>
-      Promise.all(config.participants.map((name) => readVectors(path(studyPaths.vectors(name, kind))))),
-    clusters: async (index = 0) => readClusters(path(studyPaths.concepts(clusterOf(index)))),
-    cards: async (index = 0) => readCards(clusterOf(index), path),
-    results: async (name, index = 0) => readTable(path(`${studyPaths.concepts(clusterOf(index))}/${name}`)),
+    stimuli: () => after('embed', () => readTable(path(studyPaths.stimuli))),
+    words: () =>
+      after(
+        'embed',
+        () => readVocabulary(path),
+        '; data of your own have words where they have words.tsv and word-embeddings.npy',
+      ),
+    decoder: async (name) => {
+      const file = path(studyPaths.meanDecoder(checkName(config, name)));
+      return after('decode', () => readDecoder(file));
+    },
+    metrics: async (name) => {
+      const file = path(studyPaths.metrics(checkName(config, name)));
+      return after('decode', () => readTable(file));
+    },
+    retrieval: () => after('decode', () => readRetrieval(config, path)),
+    training: () => after('decode', () => readTraining(config, path)),
+    vectors: (kind) => {
+      const files = config.participants.map((name) => path(studyPaths.vectors(name, kind)));
+      return after('decode', () => Promise.all(files.map((file) => readVectors(file))));
+    },
+    clusters: async (index = 0) => {
+      const folder = path(studyPaths.concepts(clusterOf(index)));
+      return after('cluster', () => readClusters(folder));
+    },
+    cards: async (index = 0) => {
+      const cluster = clusterOf(index);
+      return after('concepts', () => readCards(cluster, path));
+    },
+    results: async (name, index = 0) => {
+      const file = path(`${studyPaths.concepts(clusterOf(index))}/${name}`);
+      return after('concepts', () => readTable(file));
+    },
   };
+}
+
+/** Reads what a stage writes; where it is not there yet, the error says what to run. */
+async function after<T>(stage: StageName, read: () => Promise<T>, more = ''): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isSharedConceptsError(error) || error.tag !== 'file') throw error;
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw error;
+    const fix = `run the study that far first: await study.run({ to: '${stage}' })${more}`;
+    throw new FileError(String(error.what), 'is missing', fix, error.cause);
+  }
 }
 
 /** Where `SDC_OPENED` names a file, adds the folder to it, a line each: so a supplement knows which studies to show. */

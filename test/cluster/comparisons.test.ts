@@ -170,6 +170,33 @@ describe('comparisons', () => {
     ).toBeGreaterThan(0.95);
   });
 
+  it('clusterSpherical ends where every voxel is at its nearest centre and every centre is its voxels’ mean, on any engine', async () => {
+    const stream = randomStream(1, 'spherical');
+    const vectors = [300, 250, 7].map((n) => matrix(n, 37, stream.normals(new Float32Array(n * 37))));
+    for (const { data } of vectors) data.copyWithin(37, 0, 37); // two equal rows
+    const found = await clusterSpherical(vectors, 6, { seed: 1, nStarts: 3, engine: 'cpu' });
+    expect(await clusterSpherical(vectors, 6, { seed: 1, nStarts: 3, engine: 'wasm' })).toEqual(found);
+    const unit = (x: ArrayLike<number>) => {
+      const norm = Math.hypot(...Array.from(x));
+      return Array.from(x, (value) => value / norm);
+    };
+    const centres = Array.from({ length: 6 }, (_, c) => rowOf(found.vectors, c));
+    const sums = centres.map((centre) => new Float64Array(centre.length));
+    for (const [p, own] of vectors.entries()) {
+      for (const [v, c] of found.labels[p]!.entries()) {
+        const x = unit(rowOf(own, v));
+        const cosines = centres.map((centre) => x.reduce((sum, value, d) => sum + value * centre[d]!, 0));
+        expect(cosines[c]).toBeGreaterThan(Math.max(...cosines) - 1e-6);
+        x.forEach((value, d) => {
+          sums[c]![d]! += value;
+        });
+      }
+    }
+    for (const [c, sum] of sums.entries()) {
+      for (const [d, value] of unit(sum).entries()) expect(value).toBeCloseTo(centres[c]![d]!, 6);
+    }
+  });
+
   it('clusterSpherical repeats for its seed, keeps zero vectors out, and finds planted directions', async () => {
     const { vectors, directions } = study();
     vectors[2]!.data.fill(0, 0, 48);
