@@ -1,3 +1,4 @@
+import { twoDigits } from './cardFacts.js';
 import type { Gallery, Picture, PictureSource } from './pictures.js';
 import type { TableLike } from './tableHtml.js';
 import { tableRows } from './wordBars.js';
@@ -49,7 +50,7 @@ export function imageGallery(
           const image = pictureOf(stimulus);
           const score = row['score'] ?? row['difference'];
           const alt = options.nameOf?.(stimulus) ?? `stimulus ${stimulus}`;
-          return image ? [{ image, caption: score === undefined ? '' : Number(score).toFixed(2), alt }] : [];
+          return image ? [{ image, caption: score === undefined ? '' : twoDigits(Number(score)), alt }] : [];
         }),
     })),
   };

@@ -41,6 +41,8 @@ export interface Explorer {
   readonly pictureNames?: readonly string[];
   /** 1 where any participant has data. */
   readonly analysed?: SurfaceMask;
+  /** What the masks are, and so what `nVoxels` counts, as a line under the participants: `the clusters' own voxels`. */
+  readonly masksAre?: string;
   /** For each participant the picture its voxels are most associated with, by vertex; −1 for none. */
   readonly best?: readonly { readonly left?: Int32Array; readonly right?: Int32Array }[];
 }
@@ -75,6 +77,7 @@ export function renderExplorer(explorer: Explorer): string {
     participants,
     colours: participantColours(participants.length),
     overlap: overlapColour,
+    masksAre: explorer.masksAre,
     nLeft: counts.left,
     views: views.map((view) => {
       const sheet = mapSheet(geometry, view, 1200);

@@ -133,6 +133,7 @@ function explorerUnit(config: StudyConfig, files: StudyFiles): Unit {
       });
       await writeExplorer(output('explorer.html'), {
         ...{ title: config.name, participants: config.participants, geometry: maps.geometry, concepts },
+        masksAre: 'On the map and counted here: the expanded masks, clusters and what lies close to them.',
         analysed: maps.analysed,
         ...(pictures ? { pictures: pictures.bytes, pictureNames: pictures.names } : {}),
       });

@@ -243,7 +243,7 @@ describe('fetchManifest', () => {
     const { base } = await serve((request, response) => {
       most = Math.max(most, ++open);
       response.on('close', () => open--);
-      setTimeout(() => good(request, response, { body: Buffer.from(files[request.url!.slice(1)]!) }), 10);
+      setTimeout(() => good(request, response, { body: Buffer.from(files[request.url!.slice(1)]!) }), 60);
     });
     await fetchManifest(manifestOf(base, files), { cache: temporaryFolder(), connections: 3, ...patient });
     expect(most).toBe(3);

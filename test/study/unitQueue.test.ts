@@ -24,7 +24,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A unit that takes 30 ms and concatenates its inputs. */
+/** Long beside what a busy machine takes to start one more. */
+const unitMs = 100;
+
+/** A unit that takes a while and concatenates its inputs. */
 function unit(id: string, inputs: string[] = [], cost?: Partial<UnitCost>): Unit {
   return {
     id,
@@ -39,7 +42,7 @@ function unit(id: string, inputs: string[] = [], cost?: Partial<UnitCost>): Unit
       company.set(id, [...running]);
       running.add(id);
       const parts = await Promise.all(inputs.map((path) => readFile(input(path), 'utf8')));
-      await sleep(30);
+      await sleep(unitMs);
       running.delete(id);
       await writeFile(output(`${id}.txt`), `${id}(${parts})`);
       return undefined;
@@ -114,7 +117,7 @@ describe('runUnits with jobs', () => {
   it('stops when its signal fires, once what runs has stopped, and leaves nothing half-done', async () => {
     const stop = new AbortController();
     const work = runUnits(folder, many(8), { jobs: 2, signal: stop.signal });
-    setTimeout(() => stop.abort(), 45);
+    setTimeout(() => stop.abort(), 1.5 * unitMs);
     await expect(work).rejects.toThrow('was stopped');
     expect(running.size).toBe(0);
     expect(started.length).toBeLessThan(8);

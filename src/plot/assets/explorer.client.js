@@ -141,7 +141,8 @@
       element('i', { style: `background:${study.overlap}` }),
       ' overlap',
     );
-    $('participants').replaceChildren($('participants').firstElementChild, ...boxes, overlap);
+    const note = element('small', { className: 'note', textContent: study.masksAre ?? '' });
+    $('participants').replaceChildren($('participants').firstElementChild, ...boxes, overlap, note);
   }
 
   const toggle = (p) => {
