@@ -1,7 +1,16 @@
 // Builds dist/: AssemblyScript kernels (*.as.ts) to WebAssembly, TypeScript to JavaScript and types,
 // and copies the files that are neither. Run by `npm run build` and, through `prepare`, by `npm ci`.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,11 +40,18 @@ for (const path of filesUnder(source)) {
   if (path.endsWith('.as.ts')) {
     const wasm = target.replace(/\.as\.ts$/, '.wasm');
     if (!isNewer(path, wasm)) continue;
+    const text = `${wasm}.wat`;
     node('assemblyscript/bin/asc.js', [
-      ...[relative(root, path), '--outFile', relative(root, wasm)],
+      ...[relative(root, path), '--outFile', relative(root, wasm), '--textFile', relative(root, text)],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'],
       ...['--disableWarning', '232'],
     ]);
+    const call = /\bcall(?:_indirect)? \$?([^\s)]*)/.exec(readFileSync(text, 'utf8'));
+    rmSync(text);
+    if (!call) continue;
+    // V8 14.6 (Node 26) aborts the process when it inlines such calls by itself.
+    rmSync(wasm);
+    throw new Error(`${relative(root, path)}: ${call[1]} is called once compiled; mark it @inline`);
   } else if (/\.(json|wgsl|css|html|svg|txt|client\.js)$/.test(path)) cpSync(path, target);
 }
 

@@ -7,6 +7,9 @@
 // and only pairs whose bound passes their threshold are looked at: in float32, whose error is below `band`, and if
 // that passes too in float64, summed in four lanes as `dot` of vectorPool.ts does, which decides.
 // Thresholds are bytes as well. Columns come in sixteens; those beyond the last are not looked at.
+//
+// No function calls another once compiled (`@inline`; the build refuses it): V8 14.6, Node 26's, aborts the process
+// when it inlines such calls itself.
 
 export let codesA: usize = 0; // tileRows × stride; for a product of unsigned by signed, code + zero point
 export let codesPicked: usize = 0; // productRows × stride: codes of the rows picked, where they do not lie together
@@ -136,6 +139,7 @@ export function codeRows(rows: i32, levels: f32, scale: f32): void {
  * Scales a row and turns it: signs by a fixed hash, then Walsh and Hadamard's transform of the first 2^p coordinates
  * and of the last, the largest power of two that fits.
  */
+@inline
 function turn(x: usize, factor: f32): void {
   for (let k = 0; k < stride; k++) {
     const at = x + (<usize>k << 2);
@@ -148,6 +152,7 @@ function turn(x: usize, factor: f32): void {
 }
 
 /** In place, orthonormal; n a power of two, at least 4. */
+@inline
 function hadamard(x: usize, n: i32): void {
   const scale = f32x4.splat(1 / Mathf.sqrt(<f32>n));
   const ones = f32x4(1, -1, 1, -1);
@@ -382,6 +387,7 @@ function high(x: v128): v128 {
 }
 
 /** Cosine in float64, bit for bit that of vectorPool.ts. */
+@inline
 function cosine64(i: i32, j: i32): f64 {
   let p = rowRaw + (<usize>(i * stride) << 2);
   let q = columnRaw + (<usize>(j * stride) << 2);
@@ -449,6 +455,7 @@ function anyUnknown(rows: i32, live: i32): bool {
  * Raises floors to what the codes alone say: cos(i, j) ≥ (product − zero − ½) step − errors. The first rows and
  * columns would else have one best after another looked at in full. The pair that raised a floor is itself above it.
  */
+@inline
 function raiseFloors(rows: i32, columns: i32, live: i32, band: f32): void {
   memory.fill(columnMost, 0, columns);
   for (let k = 0; k < rows; k++) {
@@ -481,6 +488,7 @@ function raise(floors: usize, errors: usize, k: i32, most: i32, band: f32): void
   if (most > 0 && known > load<f32>(floors + k4)) store<f32>(floors + k4, known);
 }
 
+@inline
 function meet(i: i32, j: i32, band: f32, use: i32): void {
   // A product of 255 passes any threshold, but no cosine such a floor.
   const floor = load<f32>(rowFloor + (<usize>i << 2));
@@ -577,6 +585,7 @@ function lower(value: f64): f32 {
   return <f32>max<f64>(-f32.MAX_VALUE, value - 1e-7 * max<f64>(1, Math.abs(value)));
 }
 
+@inline
 function link(i: i32, j: i32, band: f32, diagonal: bool): void {
   const iAt = <usize>i << 3;
   const jAt = <usize>j << 3;
