@@ -23,6 +23,8 @@ export class Contrast {
   readonly #norms: Float32Array;
   readonly #scores: Float32Array;
   readonly #pull: Float32Array;
+  #byRow: Float64Array | undefined;
+  #byColumn: Float64Array | undefined;
   readonly #bias: { value: Float32Array; first: Float32Array; second: Float32Array; gradient: Float32Array };
 
   constructor(layout: ShardLayout, rule: TrainingRule, products?: (arena: TrainArena) => Products) {
@@ -78,29 +80,43 @@ export class Contrast {
     return sum / n;
   }
 
-  /** Replaces the cosines by ∂loss/∂cosine, zero in the padding; returns the loss. */
+  /**
+   * Replaces the cosines by ∂loss/∂cosine, zero in the padding; returns the loss. Rows and columns share one
+   * exponential an entry, less the largest score of all, unless scores lie so far apart that it would underflow.
+   */
   #scoresToGradient(): number {
     const { batchSize: n, rows } = this.#layout;
     const s = this.#scores;
     const { temperature } = this.#rule;
     const rowTops = new Float64Array(n).fill(-Infinity);
     const columnTops = new Float64Array(n).fill(-Infinity);
+    let least = Infinity;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
         const value = s[i * rows + j]! / temperature;
         if (value > rowTops[i]!) rowTops[i] = value;
         if (value > columnTops[j]!) columnTops[j] = value;
+        if (value < least) least = value;
       }
     }
-    const byRow = new Float64Array(n * n);
-    const byColumn = new Float64Array(n * n);
+    const top = Math.max(...rowTops);
+    const isShared = top - least < 600;
+    if (isShared) {
+      rowTops.fill(top);
+      columnTops.fill(top);
+    }
+    const byRow = (this.#byRow ??= new Float64Array(n * n));
+    const byColumn = isShared ? byRow : (this.#byColumn ??= new Float64Array(n * n));
     const rowSums = new Float64Array(n);
     const columnSums = new Float64Array(n);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
+        const at = i * n + j;
         const value = s[i * rows + j]! / temperature;
-        rowSums[i]! += byRow[i * n + j] = Math.exp(value - rowTops[i]!);
-        columnSums[j]! += byColumn[i * n + j] = Math.exp(value - columnTops[j]!);
+        byRow[at] = Math.exp(value - rowTops[i]!);
+        if (!isShared) byColumn[at] = Math.exp(value - columnTops[j]!);
+        rowSums[i]! += byRow[at]!;
+        columnSums[j]! += byColumn[at]!;
       }
     }
     let loss = 0;
@@ -108,9 +124,13 @@ export class Contrast {
     for (let i = 0; i < n; i++) {
       const own = s[i * rows + i]! / temperature;
       loss += rowTops[i]! + Math.log(rowSums[i]!) + columnTops[i]! + Math.log(columnSums[i]!) - 2 * own;
+    }
+    const columnShares = columnSums.map((sum) => 1 / sum);
+    for (let i = 0; i < n; i++) {
+      const rowShare = 1 / rowSums[i]!;
       for (let j = 0; j < n; j++) {
         const at = i * n + j;
-        const share = byRow[at]! / rowSums[i]! + byColumn[at]! / columnSums[j]!;
+        const share = byRow[at]! * rowShare + byColumn[at]! * columnShares[j]!;
         s[i * rows + j] = (share - (i === j ? 2 : 0)) * scale;
       }
       s.fill(0, i * rows + n, (i + 1) * rows);
