@@ -1,11 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take minutes, those that compute and those that wait for Slurm by turns: they begin first. */
+/**
+ * Files that take minutes begin first: the notebooks, which use all cores, beside those that mostly wait for Slurm;
+ * then those that compute.
+ */
 const long = [
-  ...['notebook/notebooks', 'slurm/phantom', 'workflow/results', 'slurm/faults', 'cluster/phantom'],
-  ...['slurm/controller', 'workflow/phantomThreads', 'slurm/slurm', 'phantom/recovery', 'workflow/finger7t'],
-  ...['concepts/phantom', 'workflow/exportStudy', 'notebook/supplement', 'notebook/kernel', 'study/pool'],
+  ...['notebook/notebooks', 'slurm/phantom', 'slurm/faults', 'slurm/controller', 'slurm/slurm'],
+  ...['workflow/results', 'cluster/phantom', 'phantom/recovery', 'workflow/phantomThreads'],
+  ...['concepts/phantom', 'workflow/exportStudy', 'workflow/finger7t', 'notebook/publishedInstall'],
+  ...['phantom/writePhantom', 'notebook/kernel', 'notebook/frontEnds', 'plot/browser', 'cli/fetchNsd'],
+  ...['notebook/supplement', 'study/pool'],
 ];
 
 class LongestFirst extends BaseSequencer {
