@@ -111,8 +111,14 @@ export async function openStudy(source: string, options: OpenStudyOptions = {}):
     if (!cluster) throw new InputError('index', index, `0 to ${config.cluster.length - 1}`);
     return cluster;
   };
-  let kept: Matrix | undefined;
-  const embeddings = async () => (kept ??= await after('embed', () => matrixOf(studyPaths.embeddings)));
+  let kept: Promise<Matrix> | undefined;
+  const embeddings = () => {
+    kept ??= after('embed', () => matrixOf(studyPaths.embeddings)).catch((error: unknown) => {
+      kept = undefined; // they may be there the next time
+      throw error;
+    });
+    return kept;
+  };
   return {
     ...{ folder, config, participants: config.participants, path, embeddings },
     async run(run = {}) {

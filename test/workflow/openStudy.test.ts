@@ -46,6 +46,9 @@ describe('a study that has not run that far', () => {
     const { betas, embeddings } = await study.participant(name);
     expect(betas.shape[0]).toBe((await study.participant(name)).trials.split.length);
     expect(await study.embeddings()).toBe(embeddings);
+    const fresh = await openStudy(study.folder);
+    const people = await Promise.all(fresh.participants.map((each) => fresh.participant(each)));
+    expect(new Set(people.map((person) => person.embeddings)).size).toBe(1); // read once, held once
     expect((await study.decoder(name)).weight.shape).toEqual([betas.shape[1], embeddings.shape[1]]);
     expect((await study.vectors('patterns')).map(({ shape }) => shape[1])).toContain(embeddings.shape[1]);
     expect((await study.clusters()).labels).toHaveLength(study.participants.length);
