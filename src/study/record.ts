@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '../data/hash.js';
@@ -47,22 +48,32 @@ export async function stampFile(path: string, known?: FileStamp): Promise<FileSt
   if (!found) return undefined;
   if (found.isDirectory()) return stampFolder(path, known);
   if (known && known.bytes === found.size && known.modified === found.mtimeMs) return known;
-  return { sha256: await sha256File(path), bytes: found.size, modified: found.mtimeMs };
+  return readStamp(path, found);
+}
+
+async function readStamp(path: string, { size, mtimeMs }: Stats): Promise<FileStamp> {
+  return { sha256: await sha256File(path), bytes: size, modified: mtimeMs };
 }
 
 async function stampFolder(folder: string, known?: FileStamp): Promise<FileStamp> {
   const listing = await listingOf(folder);
-  if (known?.listing === listing) return known;
+  return known?.listing === listing ? known : { ...(await readFolder(folder)), listing };
+}
+
+/** The stamp of a folder from the content of all of its files. */
+async function readFolder(folder: string): Promise<FileStamp> {
   const hash = createHash('sha256');
   let bytes = 0;
   let modified = 0;
-  for (const name of (await readdir(folder)).sort()) {
-    const stamp = (await stampFile(join(folder, name)))!;
-    hash.update(`${name}\0${stamp.sha256}\n`);
+  for (const entry of (await readdir(folder)).sort()) {
+    const path = join(folder, entry);
+    const found = await stat(path);
+    const stamp = found.isDirectory() ? await readFolder(path) : await readStamp(path, found);
+    hash.update(`${entry}\0${stamp.sha256}\n`);
     bytes += stamp.bytes;
     modified = Math.max(modified, stamp.modified);
   }
-  return { sha256: hash.digest('hex'), bytes, modified, listing };
+  return { sha256: hash.digest('hex'), bytes, modified };
 }
 
 async function listingOf(folder: string): Promise<string> {
