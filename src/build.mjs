@@ -48,10 +48,11 @@ for (const path of filesUnder(source)) {
     ]);
     const call = /\bcall(?:_indirect)? \$?([^\s)]*)/.exec(readFileSync(text, 'utf8'));
     rmSync(text);
-    if (!call) continue;
-    // V8 14.6 (Node 26) aborts the process when it inlines such calls by itself.
-    rmSync(wasm);
-    throw new Error(`${relative(root, path)}: ${call[1]} is called once compiled; mark it @inline`);
+    if (call) {
+      // V8 14.6 (Node 26) aborts the process when it inlines such calls by itself.
+      rmSync(wasm);
+      throw new Error(`${relative(root, path)}: ${call[1]} is called once compiled; mark it @inline`);
+    }
   } else if (/\.(json|wgsl|css|html|svg|txt|client\.js)$/.test(path)) cpSync(path, target);
 }
 

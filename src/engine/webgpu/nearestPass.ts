@@ -1,6 +1,7 @@
 import { ResourceError, throwIfAborted } from '../../util/errors.js';
 import type { WorkOptions } from '../../util/progress.js';
 import type { VectorPool } from '../vectorPool.js';
+import { bindBuffers, compileKernel } from './compileKernel.js';
 import { type GpuBuffer, type GpuDevice, type GpuEncoder, type GpuPipeline, usage } from './gpuTypes.js';
 import { nearestError, nearestKernel, nearestTile } from './nearestKernel.js';
 import { readBuffer } from './readBuffer.js';
@@ -58,8 +59,7 @@ export class NearestPass {
     const encode = async (kind: Kind, own: GpuBuffer[]) => {
       const made = await pipelineOf(device, kind);
       const bound = [buffers.vectors, buffers.strips, buffers.groups, buffers.job, ...own];
-      const entries = bound.map((buffer, binding) => ({ binding, resource: { buffer } }));
-      const group = device.createBindGroup({ layout: made.getBindGroupLayout(0), entries });
+      const group = bindBuffers(device, made, bound);
       return (encoder: GpuEncoder, nTiles: number) => {
         const pass = encoder.beginComputePass();
         pass.setPipeline(made);
@@ -176,9 +176,7 @@ function pipelineOf(device: GpuDevice, kind: Kind): Promise<GpuPipeline> {
   pipelines.set(device, known);
   let made = known.get(kind);
   if (!made) {
-    const module = device.createShaderModule({ label: kind, code: nearestKernel(kind) });
-    const compute = { module, entryPoint: 'main' };
-    made = device.createComputePipelineAsync({ label: kind, layout: 'auto', compute });
+    made = compileKernel(device, kind, nearestKernel(kind));
     known.set(kind, made);
     made.catch(() => known.delete(kind));
   }

@@ -6,6 +6,7 @@ import {
   type TrainingProblem,
   type TrainingState,
 } from '../training.js';
+import { bindBuffers, compileKernel } from './compileKernel.js';
 import type { GpuLayout } from './gpuLayout.js';
 import { type GpuTable, mostChunks } from './gpuTable.js';
 import { type GpuBuffer, type GpuDevice, type GpuPipeline, usage } from './gpuTypes.js';
@@ -109,15 +110,8 @@ export class WebgpuTraining implements Training {
     };
     this.#dispatches = await Promise.all(
       stepKernels(this.layout, this.problem, chunkRows).map(async ({ name, code, workgroups }) => {
-        const module = this.device.createShaderModule({ label: name, code });
-        const compute = { module, entryPoint: 'main' };
-        const pipeline = await this.device.createComputePipelineAsync({
-          label: name,
-          layout: 'auto',
-          compute,
-        });
-        const entries = bindings[name]!.map((buffer, binding) => ({ binding, resource: { buffer } }));
-        const group = this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+        const pipeline = await compileKernel(this.device, name, code);
+        const group = bindBuffers(this.device, pipeline, bindings[name]!);
         return { name, workgroups, pipeline, bindings: group };
       }),
     );
